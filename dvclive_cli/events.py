@@ -1,0 +1,138 @@
+"""What can happen in a run: small frozen values, valid once built, ignorant of files and processes.
+
+Stdout, FIFO, one-shot commands, shims, `Live` and the system monitor differ only in how an event arrives.
+`protocol.py` gives each event its one text form. Named tuples, because a run may see 10^8 of them: they are
+immutable and cost a third of a frozen dataclass to build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Union
+
+Scalar = Union[int, float, str, bool]
+"""A metric's value."""
+
+Json = Any
+"""What JSON can say: None, bool, int, float, str, lists and string-keyed dicts of these."""
+
+
+class Metric(NamedTuple):
+    """One point of one series (`Live.log_metric`).
+
+    `step` None means the run's current step. `timestamp`: epoch milliseconds, or None for no time column;
+    `plot` False keeps the point out of the TSV. `rank`: the distributed rank that reported it. `text` is the
+    value as the program printed it, where that is not `str(value)` ("0.30"): the TSV keeps it.
+    """
+
+    name: str
+    value: Scalar
+    step: int | None = None
+    timestamp: int | None = None
+    plot: bool = True
+    rank: int | None = None
+    text: str | None = None
+
+
+class Param(NamedTuple):
+    """One hyperparameter (`Live.log_param`)."""
+
+    name: str
+    value: Json
+
+
+class Summary(NamedTuple):
+    """One value for metrics.json only (`Live.summary[name] = value`)."""
+
+    name: str
+    value: Scalar
+
+
+class NextStep(NamedTuple):
+    """`Live.next_step()`: views are written, the step goes up by one."""
+
+
+class Step(NamedTuple):
+    """`Live.step = step`."""
+
+    step: int
+
+
+class Image(NamedTuple):
+    """An image file to copy or convert into plots/images/<name> (`Live.log_image`). `source` is a path; within
+    one process it may be a PIL image, an array or a Matplotlib figure."""
+
+    name: str
+    source: Any
+
+
+class Plot(NamedTuple):
+    """A custom plot (`Live.log_plot`). `source`: path of a CSV, TSV or JSON file, or the rows themselves.
+    `y` holds one or more column names."""
+
+    name: str
+    source: str | Sequence[Mapping[str, Json]]
+    x: str
+    y: tuple[str, ...]
+    template: str | None = None
+    title: str | None = None
+    x_label: str | None = None
+    y_label: str | None = None
+
+
+class SklearnPlot(NamedTuple):
+    """A scikit-learn plot (`Live.log_sklearn_plot`). `labels` and `predictions`: paths of CSV, TSV, JSON or npy
+    files, or the values. `options` go to the scikit-learn function."""
+
+    kind: str
+    labels: Any
+    predictions: Any
+    name: str | None = None
+    title: str | None = None
+    x_label: str | None = None
+    y_label: str | None = None
+    normalized: bool = False
+    options: Mapping[str, Json] = {}
+
+
+class Artifact(NamedTuple):
+    """A file or folder to track with DVC (`Live.log_artifact`)."""
+
+    path: str
+    type: str | None = None
+    name: str | None = None
+    desc: str | None = None
+    labels: tuple[str, ...] = ()
+    meta: Mapping[str, Json] = {}
+    copy: bool = False
+    cache: bool = True
+
+
+class Progress(NamedTuple):
+    """How far the program is: shown live, never stored as a metric."""
+
+    done: float
+    total: float | None = None
+
+
+class Message(NamedTuple):
+    """A line for the person who watches: shown live, kept in the run's log of messages."""
+
+    text: str
+
+
+class Sync(NamedTuple):
+    """Write the views now; answer on the FIFO `ack` when they are on disk."""
+
+    ack: str | None = None
+
+
+class End(NamedTuple):
+    """The program has finished logging; answer on the FIFO `ack` when everything is on disk."""
+
+    ack: str | None = None
+
+
+Event = Union[
+    Metric, Param, Summary, NextStep, Step, Image, Plot, SklearnPlot, Artifact, Progress, Message, Sync, End
+]
