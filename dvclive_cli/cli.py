@@ -1,0 +1,75 @@
+"""The commands of `dvclive`, declared for click. What they do is imported when they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from . import __version__
+from .config import CHOICE, FLAG, LIST, NUMBER, OPTIONS, SWITCH, Option
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RUN_EXAMPLES = """\b
+Examples:
+  dvclive run -- python train.py --lr 0.1
+  dvclive run --exp-name baseline -P note=first -- ./simulate 100
+  dvclive run --no-save-dvc-exp --pattern 'loss is (?P<loss>\\S+)' -- make train
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dvclive")
+def cli() -> None:
+    """Record any program's output as a tracked, comparable DVC experiment."""
+
+
+def _declare(option: Option) -> Callable[[F], F]:
+    """An entry of the option table as click's decorator; the value None means: not given."""
+    if option.kind == SWITCH:
+        return click.option(f"{option.flags[0]}/{option.off_flag}", option.name, default=None, help=option.help)
+    if option.kind == FLAG:
+        return click.option(*option.flags, option.name, is_flag=True, default=None, help=option.help)
+    kind: Any = {NUMBER: click.FLOAT, CHOICE: click.Choice(option.choices)}.get(option.kind, click.STRING)
+    shown = f"  [default: {option.default}]" if isinstance(option.default, (str, float)) else ""
+    return click.option(
+        *option.flags,
+        option.name,
+        type=kind,
+        default=None,
+        multiple=option.kind == LIST,
+        metavar=option.metavar or None,
+        help=option.help + shown,
+    )
+
+
+def _with_run_options(function: F) -> F:
+    for option in reversed(OPTIONS):
+        function = _declare(option)(function)
+    return function
+
+
+@cli.command(context_settings={"allow_interspersed_args": False}, epilog=RUN_EXAMPLES)
+@_with_run_options
+@click.argument("command", nargs=-1, required=True, metavar="-- CMD [ARG]...", type=click.UNPROCESSED)
+@click.pass_context
+def run(context: click.Context, command: tuple[str, ...], **given: Any) -> None:
+    """Run CMD, pass its output through untouched, and record what it prints as an experiment.
+
+    The exit status is CMD's own; 125 when dvclive itself fails before CMD starts, 126 and 127 when CMD cannot
+    be run or found. Every option can also be set by an environment variable (DVCLIVE_DIR, DVCLIVE_EXP_NAME, ...)
+    or in [tool.dvclive] of pyproject.toml or in dvclive.toml.
+    """
+    from .__main__ import run as run_now
+
+    context.exit(run_now({key: value for key, value in given.items() if value not in (None, ())}, list(command)))
+
+
+@cli.command("help-protocol")
+def help_protocol() -> None:
+    """Show how any program logs to a run: one printed line."""
+    from .protocol import HELP
+
+    click.echo(HELP)

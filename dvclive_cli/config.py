@@ -1,0 +1,301 @@
+"""The options of `dvclive run`, each declared once, and how they become one frozen `Config`.
+
+Command line > environment (`DVCLIVE_*`) > `[tool.dvclive]` or `dvclive.toml` > default. Values only: reading
+files and showing help happen elsewhere. The supervisor imports this before it starts the child, so nothing
+here imports more than the interpreter has already loaded.
+"""
+
+from __future__ import annotations
+
+from . import env
+from .errors import UsageError
+
+TYPE_CHECKING = False  # `typing` itself costs the start 10 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+SWITCH, FLAG, TEXT, PATH, NUMBER, CHOICE, LIST = "switch", "flag", "text", "path", "number", "choice", "list"
+
+
+class Option:
+    """One option: its name in `Config` and in files, its flags, its kind and its help.
+
+    Kinds: `switch` has `--x` and `--no-x`; `flag` only `--x`; `list` may be given several times.
+    """
+
+    __slots__ = ("choices", "default", "flags", "help", "kind", "metavar", "name")
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        default: Any,
+        help: str,  # noqa: A002 - click's own word for it
+        *,
+        flags: tuple[str, ...] = (),
+        choices: tuple[str, ...] = (),
+        metavar: str = "",
+    ) -> None:
+        self.name, self.kind, self.default, self.help = name, kind, default, help
+        self.flags = flags or ("--" + name.replace("_", "-"),)
+        self.choices, self.metavar = choices, metavar
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets the option."""
+        return env.PREFIX + self.name.upper()
+
+    @property
+    def off_flag(self) -> str:
+        """`--no-x` of a switch."""
+        return "--no-" + self.flags[0][2:]
+
+
+OPTIONS = (
+    Option("dir", PATH, "dvclive", "Directory for everything that is recorded.", metavar="PATH"),
+    Option("resume", SWITCH, False, "Go on from the last recorded step of the directory."),
+    Option(
+        "report",
+        CHOICE,
+        None,
+        "Also write a report of the run into the directory.",
+        choices=("none", "html", "md", "notebook", "auto"),
+    ),
+    Option("save_dvc_exp", SWITCH, True, "Save a DVC experiment at the end."),
+    Option("dvcyaml", PATH, "dvc.yaml", "Where to describe metrics and plots for DVC, or 'none'.", metavar="PATH"),
+    Option("cache_images", SWITCH, False, "Keep images in DVC's cache instead of in Git."),
+    Option("exp_name", TEXT, None, "Name of the experiment; a readable one is made up otherwise.", metavar="NAME"),
+    Option("exp_message", TEXT, None, "Message of the experiment's commit.", metavar="TEXT"),
+    Option("monitor_system", SWITCH, False, "Record CPU, memory, disk and GPU, of the machine and the program."),
+    Option("param", LIST, (), "Record a parameter.", flags=("-P", "--param"), metavar="NAME=VALUE"),
+    Option("params_file", LIST, (), "Record the parameters of a YAML, JSON or TOML file.", metavar="PATH"),
+    Option("command_params", SWITCH, True, "Record the options of CMD (--lr 0.1, lr=0.1) as parameters."),
+    Option(
+        "artifact",
+        LIST,
+        (),
+        "Track a file or folder with DVC when the program has ended well.",
+        metavar="PATH[:type=T,name=N,...]",
+    ),
+    Option("format", LIST, (), "Read the output as this known format only.", metavar="NAME"),
+    Option(
+        "pattern",
+        LIST,
+        (),
+        "Also read lines that match: named groups are metrics, 'step' is the step.",
+        metavar="REGEX",
+    ),
+    Option("names", CHOICE, "clean", "Names of metrics: made tidy, or as printed.", choices=("clean", "as-is")),
+    Option("trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."),
+    Option(
+        "tty",
+        CHOICE,
+        "auto",
+        "Give the program a terminal: when ours is one, never, or always.",
+        choices=("auto", "never", "always"),
+    ),
+    Option("drain", NUMBER, 2.0, "Seconds to wait for output of what the program left behind.", metavar="SECONDS"),
+    Option("keep_going", SWITCH, False, "When our output is closed, go on instead of closing the program's."),
+    Option("kill_after", NUMBER, None, "Kill the program this long after a stop request.", metavar="SECONDS"),
+    Option("strict", SWITCH, False, "Exit with 125 if an @dvclive line was bad and the program succeeded."),
+    Option("quiet", FLAG, False, "Say nothing but errors.", flags=("-q", "--quiet")),
+)
+BY_NAME = {option.name: option for option in OPTIONS}
+_BY_FLAG = {flag: (option, True) for option in OPTIONS for flag in option.flags}
+_BY_FLAG.update({option.off_flag: (option, False) for option in OPTIONS if option.kind == SWITCH})
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+class Config:
+    """Everything `dvclive run` was told, checked, with defaults filled in. Frozen; equal by value."""
+
+    dir: str
+    resume: bool
+    report: str | None
+    save_dvc_exp: bool
+    dvcyaml: str | None
+    cache_images: bool
+    exp_name: str | None
+    exp_message: str | None
+    monitor_system: bool
+    param: tuple[str, ...]
+    params_file: tuple[str, ...]
+    command_params: bool
+    artifact: tuple[str, ...]
+    format: tuple[str, ...]
+    pattern: tuple[str, ...]
+    names: str
+    trust_stdout: bool
+    tty: str
+    drain: float
+    keep_going: bool
+    kill_after: float | None
+    strict: bool
+    quiet: bool
+    user_formats: dict[str, Any]
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update({option.name: option.default for option in OPTIONS}, user_formats={})
+        self.__dict__.update(values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Config is frozen: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Config) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        return f"Config({self.__dict__!r})"
+
+    def values(self) -> dict[str, Any]:
+        """The fields as plain values, to be sent to the recorder; `Config(values)` gives the same Config."""
+        return dict(self.__dict__)
+
+
+def scan(argv: list[str]) -> tuple[dict[str, Any], list[str]] | None:
+    """Read plain, complete options and the command behind them; None where click has to look.
+
+    The quick way for well-formed command lines: `--x VALUE`, `--x=VALUE`, `-P VALUE`, `-q`, then `--` or the
+    first word of the command. Anything else (help, a typo, a missing value, no command) is left to click,
+    which also words the errors.
+    """
+    values: dict[str, Any] = {}
+    index = 0
+    while index < len(argv):
+        word = argv[index]
+        index += 1
+        if word == "--":
+            break
+        if not word.startswith("-") or word == "-":
+            index -= 1
+            break
+        flag, equals, value = word.partition("=")
+        known = _BY_FLAG.get(flag if word.startswith("--") else word)
+        if known is None:
+            return None
+        option, on = known
+        if option.kind in (SWITCH, FLAG):
+            if equals:
+                return None
+            values[option.name] = on
+            continue
+        if not equals:
+            if index == len(argv):
+                return None
+            value = argv[index]
+            index += 1
+        if option.kind == LIST:
+            values.setdefault(option.name, []).append(value)
+        else:
+            values[option.name] = value
+    command = argv[index:]
+    return (values, command) if command else None
+
+
+def resolve(
+    given: Mapping[str, Any],
+    environ: Mapping[str, str],
+    settings: Mapping[str, Any],
+    settings_path: str = "",
+) -> Config:
+    """Merge the sources into one checked Config.
+
+    Parameters:
+        given: what the command line says, by option name.
+        environ: the environment; `DVCLIVE_<OPTION>` counts where the command line is silent.
+        settings: the `[tool.dvclive]` table, or the whole of `dvclive.toml`; `-` and `_` in keys are the same.
+        settings_path: where `settings` was read, for messages.
+
+    Raises:
+        UsageError: a value does not fit its option (says which source), or a key in `settings` is unknown.
+    """
+    from_file = {key.replace("-", "_"): value for key, value in settings.items()}
+    formats = from_file.pop("formats", {})
+    unknown = sorted(set(from_file) - set(BY_NAME))
+    if unknown:
+        raise UsageError(
+            "setting-unknown",
+            f"{settings_path}: there is no setting {unknown[0]!r}",
+            f"Settings are named like the options: {', '.join(BY_NAME)}.",
+        )
+    values: dict[str, Any] = {}
+    # A run inside a run inherits the outer run's DVCLIVE_DIR: told, not asked.
+    inherited = (env.DIR,) if env.FIFO in environ else ()
+    for option in OPTIONS:
+        if option.name in given:
+            raw, source = given[option.name], option.flags[-1]
+        elif option.variable in environ and option.variable not in inherited:
+            raw, source = environ[option.variable], option.variable
+            if option.kind == LIST:
+                raw = [line for line in raw.split("\n") if line]
+        elif option.name in from_file:
+            raw, source = from_file[option.name], f"{settings_path}: {option.name}"
+        else:
+            continue
+        values[option.name] = _check(option, raw, source)
+    return Config({**values, "user_formats": formats})
+
+
+def _check(option: Option, raw: Any, source: str) -> Any:
+    """The value as the option's type, or a UsageError that names the source."""
+    if option.kind in (SWITCH, FLAG):
+        return _boolean(raw, source)
+    if option.kind == NUMBER:
+        return _seconds(raw, source)
+    if option.kind == LIST:
+        return _texts(raw, source)
+    if option.name in ("report", "dvcyaml") and raw in (False, "none", "None", "", None):
+        return None
+    if option.name == "dvcyaml":
+        return _dvcyaml(raw, source)
+    if not isinstance(raw, str) or not raw:
+        raise UsageError("value-bad", f"{source}: a text is needed, not {raw!r}")
+    if option.choices and raw not in option.choices:
+        raise UsageError("value-bad", f"{source}: {raw!r} is not one of {', '.join(option.choices)}")
+    return raw
+
+
+def _boolean(raw: Any, source: str) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    text = str(raw).lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise UsageError("value-bad", f"{source}: {raw!r} is neither true nor false", "Use 1 or 0.")
+
+
+def _seconds(raw: Any, source: str) -> float | None:
+    try:
+        seconds = float(raw)
+    except (TypeError, ValueError):
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise UsageError("value-bad", f"{source}: {raw!r} is not a number of seconds", "Use e.g. 2 or 0.5.")
+    return seconds
+
+
+def _texts(raw: Any, source: str) -> tuple[str, ...]:
+    items: Iterable[Any] = [raw] if isinstance(raw, str) else raw
+    if isinstance(raw, dict):  # [tool.dvclive.param] as a table
+        items = [f"{key}={value}" for key, value in raw.items()]
+    texts = tuple(items) if isinstance(items, (list, tuple)) else (None,)
+    if not all(isinstance(text, str) and text for text in texts):
+        raise UsageError("value-bad", f"{source}: a list of texts is needed, not {raw!r}")
+    return texts  # type: ignore[return-value]
+
+
+def _dvcyaml(raw: Any, source: str) -> str:
+    if raw is True:
+        return "dvc.yaml"
+    if not isinstance(raw, str) or raw.replace("\\", "/").rsplit("/", 1)[-1] != "dvc.yaml":
+        raise UsageError(
+            "dvcyaml-name",
+            f"{source}: the file must be called dvc.yaml, not {raw!r}",
+            "DVC reads no other name; give a path such as sub/dvc.yaml, or 'none' to write none.",
+        )
+    return raw

@@ -1,0 +1,445 @@
+"""`dvclive run -- CMD`, process two: turn what the tapes hold into a recorded run, and save the experiment.
+
+Capture, files, DVC and the network live here, away from the program. One thread changes the run; the order log
+of the tapes is the order of the run. Every half second a checkpoint is left in memory that the supervisor
+holds too: if this process is killed, the next one restores it, truncates the journals to it and replays the
+tapes from there, so that no row is missing or double. If the supervisor is killed, this process pumps the
+program's output itself.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from . import env, fifo, protocol, taps
+from .capture import Capture, CaptureOptions, Match
+from .config import Config
+from .errors import DvcliveError
+from .events import End, Event, Sync
+from .outcome import Outcome, outcome_of
+from .session import Session
+from .slots import Slots
+from .tape import Order, Tape, pieces, release
+
+CHECKPOINT_EVERY = 0.5  # seconds
+CHECKPOINT_BYTES = 8 << 20
+BATCH_BYTES = 1 << 20
+SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
+
+STDOUT, STDERR, FIFO, MONITOR = 1, 2, 3, 4
+
+
+class Hurry(BaseException):
+    """Saving has to end now: asked for by a second stop request, or by the time limit of the first."""
+
+
+def main(plumbing: Mapping[str, Any]) -> int:
+    """Record the run that `plumbing` (written by the supervisor) describes; the exit status."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTTOU, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+    return Recorder(plumbing).record()
+
+
+class Position(NamedTuple):
+    """How far the tapes have been read: in the order log, and by (tape, reel) in bytes."""
+
+    order: int
+    tapes: dict[tuple[int, int], int]
+
+
+class Recorder:
+    """One run being recorded from its tapes."""
+
+    def __init__(self, plumbing: Mapping[str, Any]) -> None:
+        self.plumbing = plumbing
+        self.config = Config(plumbing["config"])
+        self.order = Order(*plumbing["order"])
+        self.tapes = {tape.number: tape for tape in map(Tape.rebuilt, plumbing["tapes"])}
+        self.taps = [
+            taps.Tap(name, self.tapes[number], source, out, via)
+            for name, source, out, via, number in plumbing["taps"]
+        ]
+        self.notes: dict[str, int] = {}  # what to tell the user at the end, and how often it came
+        self.position = Position(0, {})
+        self.captures: dict[int, Capture] = {}
+        self.stops = 0
+        self.exit: dict[str, Any] | None = None
+        self.hurried = False
+        self.interruptible = False
+        self.used_files: list[str] = []
+        self.monitor: Any = None
+        self.finish: tuple[int, int] | None = None  # set when the supervisor is gone and we pump
+        self.pumps: list[taps.Pump] = []
+        self.checkpoint_due = 0.0
+        self.checkpointed = Position(0, {})
+        self.slots = Slots(plumbing["slots"])
+        self.released: dict[tuple[int, int], int] = {}
+        self.unsaved_bytes = 0
+
+    # --- the whole ---------------------------------------------------------------------------------------
+
+    def record(self) -> int:
+        """From the first byte to the saved experiment."""
+        from .experiment import Experiment
+
+        signal.signal(signal.SIGTERM, self._hurry)
+        signal.signal(signal.SIGALRM, self._hurry)
+        self.experiment = Experiment(self.config, self.plumbing["run_dir"], os.environ, self.note)
+        self.session = self._session()
+        state = self._newest_checkpoint()
+        if state is None:
+            self._begin()
+        else:
+            self._restore(state)
+        if self.config.monitor_system:
+            self._start_monitor()
+        while self.exit is None:
+            if not self._read():
+                self._wait()
+            self._tick()
+        return self._end()
+
+    def note(self, text: str) -> None:
+        """Remember something to tell the user at the end; the same text is told once, with its count."""
+        self.notes[text] = self.notes.get(text, 0) + 1
+
+    def _session(self) -> Session:
+        from .facts import facts
+
+        return Session(
+            self.experiment.session_config(), facts(self.plumbing, os.environ), self.note, self.experiment.workspace
+        )
+
+    def _begin(self) -> None:
+        """Open the session and enter what is known before the first byte: the parameters."""
+        from .params import command_params, given_params
+
+        options = self._capture_options()
+        self.captures = {number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes}
+        self.session.open()
+        params: list[Event] = []
+        if self.config.command_params:
+            params += command_params(self.plumbing["command"])
+        params += given_params(self.config, self.plumbing["cwd"])
+        self._feed(params, self.plumbing["started_ms"])
+        self.experiment.prepare()
+
+    def _capture_options(self) -> CaptureOptions:
+        from .params import command_params
+
+        known = frozenset(param.name for param in command_params(self.plumbing["command"]))
+        return CaptureOptions(
+            formats=self.config.format,
+            patterns=self.config.pattern,
+            names=self.config.names,
+            trust_stdout=self.config.trust_stdout,
+            known_params=known,
+            user_formats=tuple(self.config.user_formats.items()),
+        )
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def _read(self) -> bool:
+        """Take in what the order log tells of; False when there is nothing new."""
+        frames, behind = self.order.read(self.position.order)
+        index = 0
+        offsets = self.position.tapes
+        while index < len(frames):
+            first = frames[index]
+            size, key = first.size, (first.tape, first.reel)
+            index += 1
+            # neighbours of the same tape are one stretch of bytes; each control frame is one message
+            while index < len(frames) and size < BATCH_BYTES and first.tape != 0:
+                after = frames[index]
+                if (after.tape, after.reel) != key:
+                    break
+                size += after.size
+                index += 1
+            start = offsets.get(key, 0)
+            tape = self.tapes[first.tape]
+            for data in pieces(tape, first.reel, start, size):
+                self._take(first.tape, data, first.now_ms)
+            offsets[key] = start + size
+            self.unsaved_bytes += size
+        self.position = Position(behind, offsets)
+        return bool(frames)
+
+    def _take(self, tape: int, data: bytes, now_ms: int) -> None:
+        if tape == 0:
+            self._obey(marshal.loads(data))  # noqa: S302 - our own supervisor's words
+        else:
+            self._feed_matches(self.captures[tape].feed(data), now_ms)
+
+    def _feed_matches(self, matches: list[Match], now_ms: int) -> None:
+        if matches:
+            self._feed([event for match in matches for event in match.events], now_ms)
+
+    def _feed(self, events: Iterable[Event], now_ms: int) -> None:
+        """Hand events to the session; answer those that ask for an answer once they are on disk."""
+        waiting: list[Event] = []
+        for event in events:
+            waiting.append(event)
+            if isinstance(event, (Sync, End)):
+                self.session.feed(waiting, now_ms)
+                self.session.sync()
+                waiting = []
+                if event.ack and self.plumbing["channel"]:
+                    fifo.acknowledge(self.plumbing["channel"], event.ack)
+        if waiting:
+            self.session.feed(waiting, now_ms)
+
+    def _obey(self, message: Mapping[str, Any]) -> None:
+        """A word from the supervisor."""
+        what = message["what"]
+        if what == "closed":  # the caller closed its end: let the program notice
+            for tap in self.taps:
+                if tap.name == message["stream"] and tap.source >= 0:
+                    os.close(tap.source)
+                    tap.source = -1
+        elif what in ("stop", "hurry"):
+            self.stops += 1
+        elif what == "exit":
+            self.exit = dict(message)
+
+    def _wait(self) -> None:
+        """Sleep until a tape grows, the supervisor goes, or something is due."""
+        poller = select.poll()
+        poller.register(self.order.bell_r, select.POLLIN)
+        if self.finish is None:
+            poller.register(self.plumbing["alive"], select.POLLIN)
+        else:
+            poller.register(self.child_gone, select.POLLIN)
+        ready = dict(poller.poll(self._due_in()))
+        if self.order.bell_r in ready:
+            self.order.hush()
+        if self.finish is None and self.plumbing["alive"] in ready:
+            self._supervisor_lost()
+        elif self.finish is not None and self.child_gone in ready:
+            self._child_gone()
+
+    def _due_in(self) -> float | None:
+        """Milliseconds until views or a checkpoint are due; None when nothing has changed."""
+        if self.finish is not None and self.child_gone < 0:
+            return 20.0
+        if self.position.order == self.checkpointed.order and not self.session.dirty:
+            return None
+        return max(0.0, self.checkpoint_due - time.monotonic()) * 1000 + 1
+
+    # --- checkpoints -------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now < self.checkpoint_due and self.unsaved_bytes < CHECKPOINT_BYTES:
+            return
+        self.checkpoint_due = now + CHECKPOINT_EVERY
+        self.session.tick(now)
+        if self.position.order != self.checkpointed.order:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Leave the whole state where the next recorder finds it; then free the tapes."""
+        import pickle
+
+        state = {
+            "position": self.position,
+            "captures": self.captures,
+            "session": self.session.checkpoint(),
+            "notes": self.notes,
+            "stops": self.stops,
+        }
+        try:
+            body = pickle.dumps(state, pickle.HIGHEST_PROTOCOL)
+        except Exception as error:  # keep recording: only a later takeover would be less exact
+            self.note(f"No checkpoint could be made ({error}).")
+            return
+        self.slots.write(body)
+        self.checkpointed = Position(self.position.order, dict(self.position.tapes))
+        self.unsaved_bytes = 0
+        for path in self.used_files:
+            try:
+                os.unlink(path)
+            except OSError:
+                pass
+        self.used_files.clear()
+        self._release()
+
+    def _release(self) -> None:
+        """Give back the memory of what is recorded, passed on and in the checkpoint."""
+        for key, end in self.checkpointed.tapes.items():
+            tape, reel = key
+            files = self.tapes[tape].reels[reel]
+            if tape in (STDOUT, STDERR):
+                end = min(end, os.lseek(files.relay_fd, 0, os.SEEK_CUR))
+            start = self.released.get(key, 0)
+            if end - start >= 1 << 20:
+                self.released[key] = release(files.fd, start, end)
+        start = self.released.get((-1, 0), 0)
+        if self.checkpointed.order - start >= 1 << 20:
+            self.released[(-1, 0)] = release(self.order.fd, start, self.checkpointed.order)
+
+    def _newest_checkpoint(self) -> dict[str, Any] | None:
+        """What the recorder before us left, if there was one and it got that far."""
+        body = self.slots.newest()
+        if body is None:
+            return None
+        import pickle
+
+        state: dict[str, Any] = pickle.loads(body)  # noqa: S301 - our own memory file
+        return state
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a checkpoint: the rows written after it are taken back, and come again from the tapes."""
+        self.position = state["position"]
+        self.captures = state["captures"]
+        self.notes = state["notes"]
+        self.stops = state["stops"]
+        self.session.restore(state["session"])
+        self.checkpointed = Position(self.position.order, dict(self.position.tapes))
+        self.experiment.prepare()
+        self.note("The recorder was killed and replaced; nothing was lost.")
+
+    # --- without a supervisor ----------------------------------------------------------------------------
+
+    def _supervisor_lost(self) -> None:
+        """The supervisor is gone: read what it had taken, then pump the program's output ourselves."""
+        counted: dict[tuple[int, int], int] = {}
+        at = 0
+        while True:
+            frames, behind = self.order.read(at)
+            if not frames:
+                break
+            at = behind
+            for frame in frames:
+                key = (frame.tape, frame.reel)
+                counted[key] = counted.get(key, 0) + frame.size
+        self.order.mend(self.tapes, counted)
+        while self._read():
+            pass
+        self.finish = os.pipe2(os.O_CLOEXEC)
+        if self.exit is not None:
+            return
+        try:
+            self.child_gone = os.pidfd_open(self.plumbing["child_pid"])
+        except OSError:  # it has ended already
+            self.child_gone = os.open(os.devnull, os.O_RDONLY)  # always readable
+        for tap in self.taps:
+            if tap.source < 0:
+                continue
+            pump = taps.Pump(
+                tap,
+                self.order,
+                self.finish[0],
+                drain=self.config.drain,
+                keep_going=self.config.keep_going,
+                on_break=lambda name, error: None,
+            )
+            self.pumps.append(pump)
+            pump.start()
+
+    def _child_gone(self) -> None:
+        """The program has ended and nobody can tell how: finish as the supervisor would have."""
+        assert self.finish is not None
+        os.close(self.finish[1])
+        for pump in self.pumps:
+            pump.join()
+        while self._read():
+            pass
+        self.exit = {"what": "exit", "status": None, "ms": int(time.time() * 1000), "cut": []}
+
+    # --- the monitor -------------------------------------------------------------------------------------
+
+    def _start_monitor(self) -> None:
+        """Sample the machine and the program; samples take the way of all bytes, over a tape."""
+        from .monitor import Monitor
+
+        tape = self.tapes[MONITOR]
+
+        def emit(metrics: list[Any]) -> None:
+            lines = "".join(f"{protocol.encode(metric)}\n" for metric in metrics).encode()
+            reel, size = tape.write(lines)
+            self.order.add(tape.number, reel, size)
+
+        self.monitor = Monitor(emit, pid=self.plumbing["child_pid"])
+        self.monitor.start()
+
+    # --- the end -----------------------------------------------------------------------------------------
+
+    def _hurry(self, number: int, frame: object) -> None:
+        self.hurried = True
+        if self.interruptible:
+            self.interruptible = False
+            raise Hurry
+
+    def _end(self) -> int:
+        """Everything is in: close the files, save the experiment, tell the user."""
+        assert self.exit is not None
+        if self.monitor is not None:
+            self.monitor.stop()
+            while self._read():
+                pass
+        now_ms = self.exit["ms"]
+        for capture in self.captures.values():
+            self._feed_matches(capture.close(), now_ms)
+        outcome = outcome_of(self.exit["status"], self.stops, now_ms)
+        if outcome.status == "completed":
+            from .params import parse_artifact
+
+            self._feed([parse_artifact(text) for text in self.config.artifact], now_ms)
+        for name in self.exit["cut"]:
+            self.note(
+                f"Something the program left behind still held its {name} after {self.config.drain:g} s: "
+                "its later output was not taken (--drain)."
+            )
+        counts = self._counts()
+        self.session.close(outcome, counts)
+        self._save(outcome)
+        if self.finish is not None and self.plumbing["channel"]:
+            fifo.remove(self.plumbing["channel"])
+        if not self.config.quiet:
+            self._show(outcome)
+        faults = any(capture.faults() for capture in self.captures.values())
+        return 3 if self.config.strict and faults else 0
+
+    def _counts(self) -> dict[str, int]:
+        """Lines, points and refusals over all streams, for run.json."""
+        total: dict[str, int] = {}
+        for capture in self.captures.values():
+            for key, value in capture.counts._asdict().items():
+                total[key] = total.get(key, 0) + value
+        return total
+
+    def _save(self, outcome: Outcome) -> None:
+        """Save the experiment, within the time that stop requests leave."""
+        limit = SAVE_LIMITS.get(min(self.stops, 2))
+        if limit is not None:
+            signal.setitimer(signal.ITIMER_REAL, limit)
+        try:
+            self.interruptible = True
+            if self.hurried:
+                raise Hurry
+            self.experiment.save(outcome)
+        except Hurry:
+            self.note(
+                "Saving the experiment was cut short by a stop request; the files are complete. "
+                f"To save it: {self.experiment.retry_command(outcome)}"
+            )
+        except DvcliveError as error:
+            self.note(str(error))
+        finally:
+            self.interruptible = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _show(self, outcome: Outcome) -> None:
+        from .panel import show
+
+        show(self, outcome, sys.stderr.isatty() and not os.environ.get(env.NO_COLOR))
+
+
+_STREAMS = {STDOUT: "stdout", STDERR: "stderr", FIFO: "fifo", MONITOR: "fifo"}

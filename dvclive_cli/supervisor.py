@@ -1,0 +1,418 @@
+"""`dvclive run -- CMD`, process one: start the child, pass its bytes on, forward signals, return its status.
+
+The promises of transparency are kept here, so this process stays small: standard library only, no parsing of
+output, no slow disk, no network. What it takes from the child it keeps on tapes that it shares with the
+recorder (`recorder.py`); either process may be killed and the other goes on.
+"""
+
+from __future__ import annotations
+
+import errno
+import marshal
+import os
+import signal
+import sys
+import time
+from _thread import allocate_lock  # `threading` is imported after the child has started
+
+from . import child, env, fifo, rundir
+from .config import Config
+from .errors import EXIT_OURS, DvcliveError
+from .tape import Order, Tape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .taps import Pump, Tap
+
+FORWARDED = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGALRM")
+)
+STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
+FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
+HURRY_WITHIN = 2.0  # and after a second one
+RECORDER_TRIES = 3
+RECORDER_STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
+
+# The recorder's first words: its imports come from the supervisor's own path, whatever the user's PYTHONPATH is.
+_BOOT = (
+    "import marshal,os,sys;p=marshal.loads(os.pread(int(sys.argv[1]),1<<24,0));sys.path[:]=p['path'];"
+    "from dvclive_cli.recorder import main;sys.exit(main(p))"
+)
+
+
+def supervise(config: Config, command: list[str], environ: Mapping[str, str]) -> int:
+    """Run `command` under supervision and return the exit status that is to become ours.
+
+    May not return at all: where a signal killed the child, this process dies of the same one.
+
+    Raises:
+        DvcliveError: before the child starts: the directory cannot be written, another run holds it, the
+            command is not there. Nothing is left behind then.
+    """
+    run_dir = os.path.abspath(config.dir)
+    if environ.get(env.FIFO) and os.path.abspath(environ.get(env.DIR, "")) == run_dir:
+        return _inside_another_run(command, environ)
+    _reserve_standard_descriptors()
+    claimed = rundir.claim(run_dir)
+    channel = _open_channel(environ)
+    try:
+        supervisor = Supervisor(config, command, environ, claimed, channel)
+        supervisor.start()
+    except BaseException:
+        if channel is not None:
+            channel.close()
+        claimed.abandon()
+        raise
+    return supervisor.wait()
+
+
+def _inside_another_run(command: list[str], environ: Mapping[str, str]) -> int:
+    """A run inside a run of the same directory: the outer one records already, so become the command."""
+    with_defaults = [signal.SIGPIPE, signal.SIGXFSZ]
+    for number in with_defaults:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, environ)  # noqa: S606 - the user's command, as given
+    except OSError as error:
+        raise child.cannot_run(command[0], error) from None
+
+
+def _reserve_standard_descriptors() -> None:
+    """Keep 0, 1 and 2 taken where the caller closed them; close-on-exec, so the child finds them closed too."""
+    while True:
+        fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        if fd > 2:
+            os.close(fd)
+            return
+
+
+def _open_channel(environ: Mapping[str, str]) -> fifo.Channel | None:
+    try:
+        return fifo.create(environ)
+    except DvcliveError as error:
+        say(str(error))
+        return None
+
+
+def say(text: str) -> None:
+    """One line on stderr, control characters escaped; a closed stderr is no reason to stop."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    try:
+        os.write(2, f"dvclive: {safe}\n".encode("utf-8", "replace"))
+    except OSError:
+        pass
+
+
+class Supervisor:
+    """The supervisor's state: one child, its taps, the recorder beside it."""
+
+    def __init__(
+        self,
+        config: Config,
+        command: list[str],
+        environ: Mapping[str, str],
+        claimed: rundir.RunDir,
+        channel: fifo.Channel | None,
+    ) -> None:
+        self.config, self.command, self.environ = config, command, environ
+        self.run_dir, self.lock, self.channel = claimed.path, claimed.lock, channel
+        self.taps: list[Tap] = []
+        self.pumps: list[Pump] = []
+        self.status: int | None = None  # the child's wait status
+        self.stops = 0
+        self.recorder_pid: int | None = None
+        self.recorder_tries = 0
+        self.recorder_status: int | None = None
+        self.lost_relay = False
+        self.kill_at: float | None = None
+        self.give_up_at: float | None = None
+        self.telling = allocate_lock()
+
+    # --- start -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Spawn the child, then the recorder, then pump."""
+        ignored = {number for number in FORWARDED if signal.getsignal(number) is signal.SIG_IGN}
+        self.forwarded = [number for number in FORWARDED if number not in ignored]
+        self.awaited = {*self.forwarded, signal.SIGCHLD, signal.SIGWINCH}
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, self.awaited)
+        mouths: dict[int, int] = {}
+        try:
+            spill = None if self.channel is None else self.channel.folder
+            self.order = Order.create()
+            self.control = Tape.create(0, None)
+            self._open_taps(mouths, spill)
+            environ = self._child_environment()
+            self.started_ms = int(time.time() * 1000)
+            self.child_pid = child.spawn(self.command, environ, mouths, mask)
+        except BaseException:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            raise
+        finally:
+            for fd in set(mouths.values()):
+                os.close(fd)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an inherited SIG_IGN would reap the child unseen
+        self._prepare_recorder()
+        self._spawn_recorder()
+        self._start_pumps()
+
+    def _child_environment(self) -> dict[str, str]:
+        environ = dict(self.environ)
+        environ[env.DIR] = self.run_dir
+        environ.pop(env.FIFO, None)
+        if self.channel is not None:
+            environ[env.FIFO] = self.channel.path
+        environ.setdefault(env.PYTHONUNBUFFERED, "1")
+        return environ
+
+    def _open_taps(self, mouths: dict[int, int], spill: str | None) -> None:
+        """A tap for stdout and one for stderr, or one for both where they are the same open file."""
+        from .taps import Tap, open_pipe, open_terminal
+
+        streams = [number for number in (1, 2) if _is_open(number)]
+        shared = len(streams) == 2 and child.same_open_file(1, 2)
+        for number in streams:
+            if shared and number == 2:
+                mouths[2] = mouths[1]
+                continue
+            via = None
+            model = number if os.isatty(number) else None
+            if self.config.tty == "always" or (self.config.tty == "auto" and model is not None):
+                source, mouths[number] = open_terminal(model)
+                via = open_pipe()
+            else:
+                source, mouths[number] = open_pipe()
+            out = os.dup(number)
+            name = ("stdout", "stderr")[number - 1]
+            self.taps.append(Tap(name, Tape.create(number, spill), source, out, via))
+        if self.channel is not None:
+            self.taps.append(Tap("fifo", Tape.create(3, spill), self.channel.fd, None))
+        self.monitor = [Tape.create(4, None)] if self.config.monitor_system else []
+
+    def _prepare_recorder(self) -> None:
+        """Write down, in memory the recorder inherits, which descriptor is what."""
+        self.alive_r, self.alive_w = os.pipe2(os.O_CLOEXEC)  # ends when this process does
+        self.slots = [os.memfd_create(f"dvclive-state-{n}", os.MFD_CLOEXEC) for n in (0, 1)]
+        self.plumbing = os.memfd_create("dvclive-plumbing", os.MFD_CLOEXEC)
+        tapes = [self.control, *(tap.tape for tap in self.taps), *self.monitor]
+        description: dict[str, Any] = {
+            "path": [os.path.abspath(path) for path in sys.path if path],
+            "order": self.order.describe(),
+            "tapes": [tape.describe() for tape in tapes],
+            "taps": [(*tap.describe(), tap.tape.number) for tap in self.taps],
+            "alive": self.alive_r,
+            "slots": self.slots,
+            "config": self.config.values(),
+            "command": self.command,
+            "cwd": os.getcwd(),
+            "run_dir": self.run_dir,
+            "channel": None if self.channel is None else self.channel.folder,
+            "child_pid": self.child_pid,
+            "supervisor_pid": os.getpid(),
+            "started_ms": self.started_ms,
+        }
+        os.write(self.plumbing, marshal.dumps(description))
+        inherited = [self.plumbing, self.alive_r, self.lock, *self.slots, *self.order.describe()]
+        for tape in tapes:
+            inherited += tape.descriptors()
+        for tap in self.taps:
+            inherited += tap.descriptors()
+        for fd in inherited:  # only now: the child has been spawned and cannot inherit them
+            os.set_inheritable(fd, True)
+
+    def _spawn_recorder(self) -> None:
+        """Start the recorder in a session of its own: the terminal's signals are not for it."""
+        self.recorder_tries += 1
+        argv = [sys.executable, "-I", "-c", _BOOT, str(self.plumbing), f"recorder of {self.run_dir}"]
+        environ = {**self.environ, env.DIR: self.run_dir}
+        try:
+            self.recorder_pid = os.posix_spawn(
+                sys.executable,
+                argv,
+                environ,
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+            )
+        except OSError as error:
+            say(f"the recorder cannot start ({os.strerror(error.errno or 0)}); nothing is recorded.")
+            self.recorder_pid = None
+
+    def _start_pumps(self) -> None:
+        from .taps import Pump
+
+        self.finish_taps = os.pipe2(os.O_CLOEXEC)
+        self.finish_fifo = os.pipe2(os.O_CLOEXEC)
+        for tap in self.taps:
+            pump = Pump(
+                tap,
+                self.order,
+                (self.finish_fifo if tap.name == "fifo" else self.finish_taps)[0],
+                drain=self.config.drain,
+                keep_going=self.config.keep_going,
+                on_break=self._tap_broke,
+            )
+            self.pumps.append(pump)
+            pump.start()
+
+    def _tap_broke(self, name: str, error: OSError | None) -> None:
+        """Called by a pump: the caller's end of a stream is closed, or cannot be written."""
+        if error is None:
+            self._tell("closed", stream=name)
+            return
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            self.lost_relay = True
+            say(f"{name} cannot be passed on ({error.strerror}); the program goes on and is recorded.")
+
+    # --- run ---------------------------------------------------------------------------------------------
+
+    def wait(self) -> int:
+        """Wait for the child, its streams and the recorder, forwarding signals; then our exit status."""
+        while self.status is None:
+            self._take_signal(self.kill_at)
+        os.close(self.finish_taps[1])
+        self._finish_pumps([pump for pump in self.pumps if pump.tap.name != "fifo"])
+        os.close(self.finish_fifo[1])
+        self._finish_pumps(self.pumps)
+        cut = [pump.tap.name for pump in self.pumps if pump.cut]
+        self._tell("exit", status=self.status, cut=cut, ms=int(time.time() * 1000))
+        if self.stops:
+            within = FINISH_WITHIN if self.stops == 1 else HURRY_WITHIN
+            self.give_up_at = self._earlier(time.monotonic() + within)
+        self._await_recorder()
+        if self.channel is not None:
+            self.channel.close()
+        succeeded = self.status == 0
+        if succeeded and (self.lost_relay or self.recorder_status == RECORDER_STRICT_FAULT << 8):
+            return EXIT_OURS
+        return child.die_like(self.status)
+
+    def _finish_pumps(self, pumps: list[Pump]) -> None:
+        """Wait for the pumps; a stop request bounds it, because the reader of our output may have stopped."""
+        while any(pump.is_alive() for pump in pumps):
+            self._take_signal(self.give_up_at)
+            if self._is_over(self.give_up_at):
+                self.lost_relay = True
+                return
+
+    def _await_recorder(self) -> None:
+        while self.recorder_pid is not None:
+            self._take_signal(self.give_up_at)
+            if self.recorder_pid is not None and self._is_over(self.give_up_at):
+                say("the recorder did not finish in time; what is recorded so far is on disk, the experiment is not saved.")
+                os.kill(self.recorder_pid, signal.SIGKILL)
+                os.waitpid(self.recorder_pid, 0)
+                self.recorder_pid = None
+
+    def _take_signal(self, until: float | None) -> None:
+        """Wait for one signal, at most until a moment (monotonic seconds), and act on it."""
+        if until is None:
+            info = signal.sigwaitinfo(self.awaited)
+        else:
+            maybe = signal.sigtimedwait(self.awaited, max(0.0, until - time.monotonic()))
+            if maybe is None:
+                self._kill_when_due()
+                return
+            info = maybe
+        number = info.si_signo
+        if number == signal.SIGCHLD:
+            self._reap()
+        elif number == signal.SIGWINCH:
+            self._resize(info)
+        else:
+            self._pass_on(number, info)
+
+    def _pass_on(self, number: int, info: signal.struct_siginfo) -> None:
+        """Forward to the child alone, unless it has the signal already: from the keyboard, or from itself."""
+        if number in STOP_REQUESTS and info.si_pid != self.child_pid:
+            self._stop_requested(number)
+        by_keyboard = info.si_code == SI_KERNEL
+        if self.status is None and not by_keyboard and info.si_pid != self.child_pid:
+            os.kill(self.child_pid, number)
+
+    def _stop_requested(self, number: int) -> None:
+        self.stops += 1
+        if self.config.kill_after is not None and self.kill_at is None:
+            self.kill_at = time.monotonic() + self.config.kill_after
+        self._tell("stop" if self.stops == 1 else "hurry", signal=int(number))
+        if self.status is not None:
+            within = FINISH_WITHIN if self.stops == 1 else HURRY_WITHIN
+            self.give_up_at = self._earlier(time.monotonic() + within)
+        if self.stops > 1 and self.recorder_pid is not None:
+            os.kill(self.recorder_pid, signal.SIGTERM)
+
+    def _earlier(self, moment: float) -> float:
+        return moment if self.give_up_at is None else min(moment, self.give_up_at)
+
+    @staticmethod
+    def _is_over(moment: float | None) -> bool:
+        return moment is not None and time.monotonic() >= moment
+
+    def _kill_when_due(self) -> None:
+        if self.status is None and self._is_over(self.kill_at):
+            say(f"the program did not stop within {self.config.kill_after:g} s (--kill-after): killed.")
+            self.kill_at = None
+            os.kill(self.child_pid, signal.SIGKILL)
+
+    def _resize(self, info: signal.struct_siginfo) -> None:
+        """Give the child's terminal our new size; its own SIGWINCH may have come before that."""
+        from .taps import copy_size
+
+        changed = False
+        for tap in self.taps:
+            if tap.via is not None and tap.out is not None and os.isatty(tap.out):
+                changed |= copy_size(tap.out, tap.source)
+        if self.status is None and (changed or info.si_code != SI_KERNEL) and info.si_pid != self.child_pid:
+            os.kill(self.child_pid, signal.SIGWINCH)
+
+    def _reap(self) -> None:
+        """Collect every process that ended: the child, the recorder, and as process 1 anybody's orphans."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self.child_pid and self.status is None:
+                self.status = status
+            elif pid == self.recorder_pid:
+                self._recorder_ended(status)
+
+    def _recorder_ended(self, status: int) -> None:
+        """A recorder that finished its work is done; one that was killed is replaced, and resumes."""
+        self.recorder_pid, self.recorder_status = None, status
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, RECORDER_STRICT_FAULT):
+            return
+        how = (
+            f"was killed by signal {os.WTERMSIG(status)}"
+            if os.WIFSIGNALED(status)
+            else f"failed with status {os.WEXITSTATUS(status)}"
+        )
+        if self.recorder_tries < RECORDER_TRIES and self.stops < 2:
+            if not self.config.quiet:
+                say(f"the recorder {how}; another one takes over.")
+            self._spawn_recorder()
+            return
+        say(
+            f"the recorder {how}, {self.recorder_tries} times; the program is not touched, "
+            f"but from here on nothing is recorded in {self.run_dir}."
+        )
+
+    def _tell(self, what: str, **fields: Any) -> None:
+        """Enter a message for the recorder into the order of the run."""
+        with self.telling:  # pumps tell too: one message, one frame
+            reel, size = self.control.write(marshal.dumps({"what": what, **fields}))
+            self.order.add(self.control.number, reel, size)
+
+
+def _is_open(fd: int) -> bool:
+    """Whether the child will find this descriptor open."""
+    try:
+        return os.get_inheritable(fd)
+    except OSError:
+        return False

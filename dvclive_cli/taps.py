@@ -1,0 +1,234 @@
+"""Taps: where the child's output is caught, put on a tape, and passed on byte for byte.
+
+A tap is a pipe, or where the caller's stream is a terminal a pseudo-terminal that nobody is controlled by.
+One thread a tap: take bytes onto the tape, pass them on, ring. The same code pumps in the supervisor and, if
+that is killed, in the recorder. Standard library only; knows no line and no metric.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import select
+import signal
+import struct
+import termios
+import threading
+import time
+
+from .tape import Order, Tape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
+_COPY = 1 << 16
+
+
+class Tap:
+    """One caught stream.
+
+    Parameters:
+        name: "stdout", "stderr" or "fifo".
+        tape: where its bytes are kept.
+        source: descriptor that the bytes come out of.
+        out: descriptor of the caller that they go on to, or None (FIFO).
+        via: a pipe (read, write) that a terminal's bytes pass through, because the kernel splices a terminal
+            only into a pipe; None for pipes.
+    """
+
+    __slots__ = ("name", "out", "source", "tape", "via")
+
+    def __init__(
+        self, name: str, tape: Tape, source: int, out: int | None, via: tuple[int, int] | None = None
+    ) -> None:
+        self.name, self.tape, self.source, self.out, self.via = name, tape, source, out, via
+
+    def describe(self) -> tuple[str, int, int | None, tuple[int, int] | None]:
+        """Plain values for another process; the tape travels by its number."""
+        return self.name, self.source, self.out, self.via
+
+    def descriptors(self) -> list[int]:
+        """Every descriptor the tap needs, its tape's not counted."""
+        return [self.source, *([] if self.out is None else [self.out]), *(self.via or ())]
+
+
+def open_pipe() -> tuple[int, int]:
+    """A pipe for a tap: (read end, write end)."""
+    return os.pipe2(os.O_CLOEXEC)
+
+
+def open_terminal(model: int | None) -> tuple[int, int]:
+    """An output-only pseudo-terminal: (our end, the child's end), as wide as the terminal `model`.
+
+    OPOST and ECHO are off: the caller's terminal does its own processing. It is nobody's controlling
+    terminal, so Ctrl-C, job control and /dev/tty stay with the real one.
+    """
+    ours, theirs = os.openpty()
+    attributes = termios.tcgetattr(theirs)
+    if model is not None:
+        attributes = termios.tcgetattr(model)
+        copy_size(model, ours)
+    attributes[1] &= ~termios.OPOST
+    attributes[3] &= ~(termios.ECHO | termios.ECHONL)
+    termios.tcsetattr(theirs, termios.TCSANOW, attributes)
+    return ours, theirs
+
+
+def copy_size(model: int, terminal: int) -> bool:
+    """Give `terminal` the size of `model`; whether that changed anything."""
+    size = fcntl.ioctl(model, termios.TIOCGWINSZ, b"\0" * 8)
+    if size == fcntl.ioctl(terminal, termios.TIOCGWINSZ, b"\0" * 8):
+        return False
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    return True
+
+
+class Pump(threading.Thread):
+    """Moves one tap's bytes until its source ends, or until it is told to finish.
+
+    Parameters:
+        tap: what to pump.
+        order: the log that the bytes are entered into.
+        finish: a descriptor that becomes readable when the child has gone: pump for `drain` seconds more.
+        drain: seconds.
+        keep_going: when the caller's end is closed, go on without passing on.
+        on_break: called once with the name of the tap when its way on is closed or lost, and the error.
+    """
+
+    def __init__(
+        self,
+        tap: Tap,
+        order: Order,
+        finish: int,
+        *,
+        drain: float,
+        keep_going: bool,
+        on_break: Callable[[str, OSError | None], None],
+    ) -> None:
+        super().__init__(name=f"pump-{tap.name}", daemon=True)
+        self.tap, self.order, self.finish = tap, order, finish
+        self.drain, self.keep_going, self.on_break = drain, keep_going, on_break
+        self.cut = False  # the source was still open when the drain ended
+        self._relaying = tap.out is not None
+        self._plain_copy = False
+
+    def run(self) -> None:
+        """Pump to the end, then wake the waiting main thread (SIGCHLD, which it waits for anyway)."""
+        try:
+            self._pump()
+        finally:
+            os.kill(os.getpid(), signal.SIGCHLD)
+
+    def _pump(self) -> None:
+        tap = self.tap
+        poller = select.poll()
+        poller.register(tap.source, select.POLLIN)
+        poller.register(self.finish, select.POLLIN)
+        if tap.out is not None:
+            poller.register(tap.out, 0)  # 0: only tells when the other side is gone
+        deadline: float | None = None
+        self._relay_waiting()
+        while True:
+            wait = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+            ready = dict(poller.poll(wait))
+            if self.finish in ready:
+                poller.unregister(self.finish)
+                deadline = time.monotonic() + self.drain
+            if tap.out in ready and tap.out is not None:
+                poller.unregister(tap.out)
+                if self._relaying and not self._broken(None):
+                    return
+            if tap.source in ready and not self._move():
+                return
+            if deadline is not None and time.monotonic() >= deadline:
+                left = self._readable()
+                if left:
+                    self._move(left)
+                self.cut = tap.name != "fifo"
+                return
+            if deadline is not None and tap.name == "fifo" and tap.source not in ready:
+                return  # a FIFO that we hold open never ends: empty is the end
+
+    def _readable(self) -> int:
+        """Bytes waiting in the source right now."""
+        count: int = struct.unpack("i", fcntl.ioctl(self.tap.source, termios.FIONREAD, b"\0" * 4))[0]
+        return count
+
+    def _move(self, size: int = 1 << 20) -> bool:
+        """Take what is there onto the tape and pass it on; False at the end of the stream."""
+        tap = self.tap
+        try:
+            source = tap.source
+            if tap.via is not None:
+                if not os.splice(tap.source, tap.via[1], _COPY):
+                    return False
+                source = tap.via[0]
+            reel, count = tap.tape.fill(source, size)
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            if error.errno == errno.EIO:  # a terminal whose other end is closed: the end, pty(7)
+                return False
+            raise
+        if not count:
+            return False
+        if not self._relaying:
+            self.order.add(tap.tape.number, reel, count)
+            return True
+        going = self._relay(reel)  # relay first, tell later
+        self.order.add(tap.tape.number, reel, count)
+        return going
+
+    def _relay_waiting(self) -> None:
+        """Pass on what an earlier, killed pump had taken and not passed on."""
+        if self.tap.via is not None:
+            waiting: int = struct.unpack("i", fcntl.ioctl(self.tap.via[0], termios.FIONREAD, b"\0" * 4))[0]
+            if waiting:
+                reel, count = self.tap.tape.fill(self.tap.via[0], waiting)
+                self.order.add(self.tap.tape.number, reel, count)
+        for number in range(len(self.tap.tape.reels)):
+            if self._relaying:
+                self._relay(number)
+
+    def _relay(self, number: int) -> bool:
+        """Pass on everything that waits on a reel; False when the stream is to be closed."""
+        out, reel = self.tap.out, self.tap.tape.reels[number]
+        assert out is not None
+        waiting = reel.waiting()
+        while waiting > 0 and self._relaying:
+            try:
+                waiting -= self._copy(out, reel.relay_fd, waiting)
+            except BlockingIOError:
+                waiter = select.poll()
+                waiter.register(out, select.POLLOUT)
+                waiter.poll()
+            except OSError as error:
+                if error.errno in (errno.EINVAL, errno.ENOSYS) and not self._plain_copy:
+                    self._plain_copy = True  # sendfile refuses files opened for appending
+                    continue
+                if not self._broken(error):
+                    return False
+        return True
+
+    def _copy(self, out: int, relay_fd: int, count: int) -> int:
+        """Write up to `count` waiting bytes and advance the relay's offset; sendfile does both at once."""
+        if not self._plain_copy:
+            return os.sendfile(out, relay_fd, None, count)
+        data = os.pread(relay_fd, min(count, _COPY), os.lseek(relay_fd, 0, os.SEEK_CUR))
+        written = os.write(out, data)
+        os.lseek(relay_fd, written, os.SEEK_CUR)
+        return written
+
+    def _broken(self, error: OSError | None) -> bool:
+        """The way on is closed (EPIPE) or lost (a full disk); whether to go on pumping without it."""
+        self._relaying = False
+        closed = error is None or error.errno in (errno.EPIPE, errno.ECONNRESET)
+        if closed and not self.keep_going:
+            os.close(self.tap.source)  # the child gets its SIGPIPE, as it would have
+            self.on_break(self.tap.name, None)
+            return False
+        self.on_break(self.tap.name, error)
+        return True
