@@ -29,6 +29,7 @@ from dvclive_cli.events import (
     Progress,
     Scalar,
     SklearnPlot,
+    Spilled,
     Step,
     Summary,
     Sync,
@@ -761,6 +762,23 @@ def _message_from_json(body: str, record: dict[str, Json]) -> list[Event]:
 # --- the verbs ----------------------------------------------------------------------------------------------
 
 
+def _spilled_from_tokens(body: str, tokens: list[_Token]) -> list[Event]:
+    raise Refusal(1, 'write {"@file": "name"}')
+
+
+def _spilled_from_json(body: str, record: dict[str, Json]) -> list[Event]:
+    """`{"@file": "name"}`, a record too long for the FIFO."""
+    _only_keys(body, record, ("@file",))
+    name = record["@file"]
+    if not isinstance(name, str) or not name.strip(".") or re.search(r"[/\\\0]", name):
+        raise Refusal(_where(body, "@file"), "'@file' must be one file name, without a folder")
+    return [Spilled(name)]
+
+
+def _spilled_to_json(event: Spilled) -> str:
+    return _dumps({"@file": event.name})
+
+
 class Verb(NamedTuple):
     """How one verb is read and written; `event` is the type of what it makes.
 
@@ -844,6 +862,7 @@ VERBS: dict[str, Verb] = {
     ),
     "sync": _record_verb("sync", _Record(Sync, None, _ACK)),
     "end": _record_verb("end", _Record(End, None, _ACK)),
+    "@file": Verb(Spilled, _spilled_from_tokens, _spilled_from_json, _spilled_to_json, _spilled_to_json),
 }
 
 STDOUT_VERBS = frozenset(name for name, verb in VERBS.items() if verb.on_stdout)
@@ -902,8 +921,6 @@ def _refuse_verb(column: int, word: str) -> NoReturn:
 
 def _parse_json(body: str) -> list[Event]:
     record = _decode(body, _DECODER)
-    if "@file" in record:
-        raise Refusal(_where(body, "@file"), "a file reference has no meaning here, only on the FIFO")
     verbs = ["metric"] if "metric" in record else [key for key in record if key in VERBS]
     if not verbs:
         key = next(iter(record), "")
@@ -953,23 +970,6 @@ def _only_keys(body: str, record: Mapping[str, Json], known: tuple[str, ...]) ->
 def _where(body: str, key: str) -> int:
     """The column of a JSON key: its first mention, or 1 where it is spelt with escapes."""
     return max(body.find(json.dumps(key, ensure_ascii=False)), 0) + 1
-
-
-def parse_file_reference(body: str) -> str | None:
-    """The name in `{"@file": "name"}`, a record too long for the FIFO; None for any other body.
-
-    Raises:
-        Refusal: the name is not a plain file name.
-    """
-    if '"@file"' not in body or not body.lstrip().startswith("{"):
-        return None
-    record = _decode(body, _DECODER)
-    if "@file" not in record:
-        return None
-    name = record["@file"]
-    if len(record) > 1 or not isinstance(name, str) or not name.strip(".") or re.search(r"[/\\\0]", name):
-        raise Refusal(_where(body, "@file"), "'@file' must be one file name, without a folder")
-    return name
 
 
 def encode(event: Event) -> str:

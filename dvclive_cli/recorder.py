@@ -19,10 +19,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import env, fifo, protocol, taps
-from .capture import Capture, CaptureOptions, Match
+from .capture import Capture, Match
 from .config import Config
 from .errors import DvcliveError
-from .events import End, Event, Sync
+from .events import End, Event, Spilled, Sync
 from .outcome import Outcome, outcome_of
 from .session import Session
 from .slots import Slots
@@ -119,30 +119,20 @@ class Recorder:
 
     def _begin(self) -> None:
         """Open the session and enter what is known before the first byte: the parameters."""
-        from .params import command_params, given_params
+        from .params import command_params, flatten_params, parse_param
+        from .preflight import capture_options
+        from .userfiles import read_params_file
 
-        options = self._capture_options()
+        typed = command_params(self.plumbing["command"])
+        options = capture_options(self.config, frozenset(param.name for param in typed))
         self.captures = {number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes}
         self.session.open()
-        params: list[Event] = []
-        if self.config.command_params:
-            params += command_params(self.plumbing["command"])
-        params += given_params(self.config, self.plumbing["cwd"])
+        params: list[Event] = [*typed] if self.config.command_params else []
+        for path in self.config.params_file:
+            params += flatten_params(read_params_file(path), path)
+        params += [parse_param(text) for text in self.config.param]
         self._feed(params, self.plumbing["started_ms"])
         self.experiment.prepare()
-
-    def _capture_options(self) -> CaptureOptions:
-        from .params import command_params
-
-        known = frozenset(param.name for param in command_params(self.plumbing["command"]))
-        return CaptureOptions(
-            formats=self.config.format,
-            patterns=self.config.pattern,
-            names=self.config.names,
-            trust_stdout=self.config.trust_stdout,
-            known_params=known,
-            user_formats=tuple(self.config.user_formats.items()),
-        )
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -185,6 +175,9 @@ class Recorder:
         """Hand events to the session; answer those that ask for an answer once they are on disk."""
         waiting: list[Event] = []
         for event in events:
+            if isinstance(event, Spilled):
+                waiting += self._unspilled(event)
+                continue
             waiting.append(event)
             if isinstance(event, (Sync, End)):
                 self.session.feed(waiting, now_ms)
@@ -194,6 +187,19 @@ class Recorder:
                     fifo.acknowledge(self.plumbing["channel"], event.ack)
         if waiting:
             self.session.feed(waiting, now_ms)
+
+    def _unspilled(self, event: Spilled) -> list[Event]:
+        """The events of a record that was too long for the FIFO; its file goes after the next checkpoint."""
+        folder = self.plumbing["channel"] or ""
+        try:
+            data = fifo.read_spilled(folder, event.name)
+        except DvcliveError as error:
+            self.note(str(error))
+            return []
+        self.used_files.append(os.path.join(folder, event.name))
+        capture = self.captures[FIFO]
+        matches = [*capture.feed(data), *capture.feed(b"" if data.endswith(b"\n") else b"\n")]
+        return [inner for match in matches for inner in match.events if not isinstance(inner, Spilled)]
 
     def _obey(self, message: Mapping[str, Any]) -> None:
         """A word from the supervisor."""
@@ -398,7 +404,7 @@ class Recorder:
                 "its later output was not taken (--drain)."
             )
         counts = self._counts()
-        self.session.close(outcome, counts)
+        self.session.close(outcome)
         self._save(outcome)
         if self.finish is not None and self.plumbing["channel"]:
             fifo.remove(self.plumbing["channel"])

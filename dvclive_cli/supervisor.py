@@ -40,7 +40,7 @@ RECORDER_STRICT_FAULT = 3  # the recorder's exit status when --strict found a ba
 # The recorder's first words: its imports come from the supervisor's own path, whatever the user's PYTHONPATH is.
 _BOOT = (
     "import marshal,os,sys;p=marshal.loads(os.pread(int(sys.argv[1]),1<<24,0));sys.path[:]=p['path'];"
-    "from dvclive_cli.recorder import main;sys.exit(main(p))"
+    "from importlib import import_module;sys.exit(import_module('dvclive_cli.'+p['module']).main(p))"
 )
 
 
@@ -57,6 +57,10 @@ def supervise(config: Config, command: list[str], environ: Mapping[str, str]) ->
     if environ.get(env.FIFO) and os.path.abspath(environ.get(env.DIR, "")) == run_dir:
         return _inside_another_run(command, environ)
     _reserve_standard_descriptors()
+    if any((config.param, config.params_file, config.artifact, config.format, config.pattern, config.user_formats)):
+        refused = _preflight(config, environ)
+        if refused:
+            return refused
     claimed = rundir.claim(run_dir)
     channel = _open_channel(environ)
     try:
@@ -88,6 +92,32 @@ def _reserve_standard_descriptors() -> None:
         if fd > 2:
             os.close(fd)
             return
+
+
+def _spawn_python(plumbing: int, title: str, environ: Mapping[str, str]) -> int:
+    """Start one of our own modules in a session of its own: the terminal's signals are not for it."""
+    argv = [sys.executable, "-I", "-c", _BOOT, str(plumbing), title]
+    ours = (signal.SIGPIPE, signal.SIGXFSZ)
+    return os.posix_spawn(sys.executable, argv, environ, setsid=True, setsigmask=(), setsigdef=ours)
+
+
+def _plumb(name: str, description: dict[str, Any]) -> int:
+    """Write what such a process has to know into memory that it inherits."""
+    fd = os.memfd_create(name)
+    os.set_inheritable(fd, True)
+    path = [os.path.abspath(entry) for entry in sys.path if entry]
+    os.write(fd, marshal.dumps({"path": path, **description}))
+    return fd
+
+
+def _preflight(config: Config, environ: Mapping[str, str]) -> int:
+    """Let another process check what only the heavier modules understand; 0, or the exit status to end with."""
+    plumbing = _plumb("dvclive-preflight", {"module": "preflight", "config": config.values()})
+    status = os.waitpid(_spawn_python(plumbing, "check of the options", environ), 0)[1]
+    os.close(plumbing)
+    if os.WIFEXITED(status):
+        return os.WEXITSTATUS(status)
+    return EXIT_OURS
 
 
 def _open_channel(environ: Mapping[str, str]) -> fifo.Channel | None:
@@ -197,10 +227,9 @@ class Supervisor:
         """Write down, in memory the recorder inherits, which descriptor is what."""
         self.alive_r, self.alive_w = os.pipe2(os.O_CLOEXEC)  # ends when this process does
         self.slots = [os.memfd_create(f"dvclive-state-{n}", os.MFD_CLOEXEC) for n in (0, 1)]
-        self.plumbing = os.memfd_create("dvclive-plumbing", os.MFD_CLOEXEC)
         tapes = [self.control, *(tap.tape for tap in self.taps), *self.monitor]
         description: dict[str, Any] = {
-            "path": [os.path.abspath(path) for path in sys.path if path],
+            "module": "recorder",
             "order": self.order.describe(),
             "tapes": [tape.describe() for tape in tapes],
             "taps": [(*tap.describe(), tap.tape.number) for tap in self.taps],
@@ -215,8 +244,8 @@ class Supervisor:
             "supervisor_pid": os.getpid(),
             "started_ms": self.started_ms,
         }
-        os.write(self.plumbing, marshal.dumps(description))
-        inherited = [self.plumbing, self.alive_r, self.lock, *self.slots, *self.order.describe()]
+        self.plumbing = _plumb("dvclive-plumbing", description)
+        inherited = [self.alive_r, self.lock, *self.slots, *self.order.describe()]
         for tape in tapes:
             inherited += tape.descriptors()
         for tap in self.taps:
@@ -225,19 +254,11 @@ class Supervisor:
             os.set_inheritable(fd, True)
 
     def _spawn_recorder(self) -> None:
-        """Start the recorder in a session of its own: the terminal's signals are not for it."""
+        """Start the recorder beside the child."""
         self.recorder_tries += 1
-        argv = [sys.executable, "-I", "-c", _BOOT, str(self.plumbing), f"recorder of {self.run_dir}"]
         environ = {**self.environ, env.DIR: self.run_dir}
         try:
-            self.recorder_pid = os.posix_spawn(
-                sys.executable,
-                argv,
-                environ,
-                setsid=True,
-                setsigmask=(),
-                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
-            )
+            self.recorder_pid = _spawn_python(self.plumbing, f"recorder of {self.run_dir}", environ)
         except OSError as error:
             say(f"the recorder cannot start ({os.strerror(error.errno or 0)}); nothing is recorded.")
             self.recorder_pid = None

@@ -1,0 +1,6 @@
+"""The import `dvclive`: what programs written for DVCLive find under its name.
+
+Standard library only, Python >= 3.8: under `dvclive run` it is used by interpreters that have nothing of ours.
+"""
+
+__version__ = "4.0.0"

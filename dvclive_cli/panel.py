@@ -1,0 +1,180 @@
+"""What the user sees when a run has ended: one compact panel, made from values that others computed.
+
+Nothing here knows tapes, files or DVC. Names and notes come from the program's output, so they are stripped of
+control characters and never read as markup.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from .outcome import COMPLETED, INTERRUPTED, Outcome
+from .run import Bucket, Series
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+MAX_SERIES = 12
+MAX_NOTES = 12
+SPARK = "▁▂▃▄▅▆▇█"
+SPARK_WIDTH = 16
+
+# Which way is good, by a word in the name; metrics that say neither show no best.
+_LOWER = re.compile(r"loss|error|err(?![a-z])|rmse|mse|mae|mape|ppl|perplexity|cer(?![a-z])|wer(?![a-z])|nll", re.I)
+_HIGHER = re.compile(r"acc|auc|f1|precision|recall|map(?![a-z])|bleu|rouge|iou|dice|r2|reward|score", re.I)
+
+
+class Ending(NamedTuple):
+    """All that the panel tells of a run.
+
+    `series`: in order of first appearance. `near_misses`: (line, why it was not taken, what would take it) of a run
+    that captured nothing. `notes`: text and how often it came. `experiment`: the saved experiment's name.
+    `dir`: the run's directory as the user would write it.
+    """
+
+    outcome: Outcome
+    seconds: float
+    series: Sequence[Series]
+    points: int
+    dir: str
+    experiment: str | None
+    notes: Mapping[str, int]
+    near_misses: Sequence[tuple[str, str, str]] = ()
+
+
+def show(ending: Ending, file: IO[str], environ: Mapping[str, str]) -> None:
+    """Print the panel: in a box with colours on a terminal, as plain lines elsewhere or with NO_COLOR set."""
+    from rich.console import Console, Group
+    from rich.panel import Panel
+
+    console = Console(file=file, no_color=bool(environ.get("NO_COLOR")) or None, highlight=False, emoji=False)
+    parts = _parts(ending, plain=not _speaks_unicode(file))
+    if not file.isatty():
+        console.width = 100
+        console.print(f"dvclive: {_status(ending)}", markup=False, soft_wrap=True)
+        for part in parts:
+            console.print(part, soft_wrap=isinstance(part, str), markup=False)
+        return
+    style = {COMPLETED: "green", INTERRUPTED: "yellow"}.get(ending.outcome.status, "red")
+    console.print(
+        Panel(
+            Group(*parts),
+            title=f"dvclive: {_status(ending)}",
+            title_align="left",
+            border_style=style,
+            expand=False,
+            padding=(0, 1),
+        )
+    )
+
+
+def _speaks_unicode(file: IO[str]) -> bool:
+    return (file.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def _status(ending: Ending) -> str:
+    return f"{ending.outcome.describe()} after {duration(ending.seconds)}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: `0.4 s`, `3 min 12 s`, `2 h 05 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _parts(ending: Ending, *, plain: bool) -> list[RenderableType]:
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    shown = [series for series in ending.series if series.count and not series.name.startswith("system/")]
+    if shown:
+        parts.append(_series_table(shown[:MAX_SERIES], plain=plain))
+        if len(shown) > MAX_SERIES:
+            parts.append(Text(f"... and {len(shown) - MAX_SERIES} more metrics"))
+    else:
+        parts.append(Text("No metrics were captured."))
+        for line, why, what in ending.near_misses:
+            parts.append(Text(f"  nearest: {clean(line, 60)}\n           {clean(why)} {clean(what)}".rstrip()))
+        parts.append(Text("Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`."))
+    parts.append(Text(f"files       {clean(ending.dir)}"))
+    if ending.experiment:
+        parts.append(Text(f"experiment  {clean(ending.experiment)}"))
+        parts.append(Text("next        dvc exp show"))
+    elif shown:
+        parts.append(Text(f"next        {_plots_command(ending.dir)}"))
+    for index, (text, count) in enumerate(ending.notes.items()):
+        if index == MAX_NOTES:
+            parts.append(Text(f"note        ... and {len(ending.notes) - MAX_NOTES} more, in run.json"))
+            break
+        times = f" ({count} times)" if count > 1 else ""
+        parts.append(Text(f"note        {clean(text, 1000)}{times}"))
+    return parts
+
+
+def _plots_command(folder: str) -> str:
+    return f"cat {shlex.quote(os.path.join(folder, 'metrics.json'))}"
+
+
+def _series_table(shown: Sequence[Series], *, plain: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("metric", "points", "first", "last", "best", ""):
+        table.add_column(heading, justify="right" if heading not in ("metric", "") else "left", no_wrap=True)
+    for series in shown:
+        best = _best(series)
+        table.add_row(
+            Text(clean(series.name, 48)),
+            str(series.count),
+            number(series.first),
+            number(series.last),
+            "" if best is None else f"{number(best[0])} @{best[1]}",
+            "" if plain else sparkline(series.preview),
+        )
+    return table
+
+
+def _best(series: Series) -> tuple[float, int] | None:
+    """The best value and its step, where the name says which way is good and there is more than one point."""
+    if series.count < 2 or series.low is None or series.high is None:
+        return None
+    if _LOWER.search(series.name):
+        return series.low, series.low_step
+    if _HIGHER.search(series.name):
+        return series.high, series.high_step
+    return None
+
+
+def number(value: object) -> str:
+    """A value short enough for a table: six significant digits."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return clean(str(value), 16)
+
+
+def sparkline(preview: Sequence[Bucket], width: int = SPARK_WIDTH) -> str:
+    """The course of a series in one line of block characters; empty for fewer than two buckets."""
+    values = [bucket.last for bucket in preview]
+    if len(values) < 2:
+        return ""
+    if len(values) > width:
+        values = [values[index * (len(values) - 1) // (width - 1)] for index in range(width)]
+    low, high = min(values), max(values)
+    scale = (len(SPARK) - 1) / (high - low) if high > low else 0.0
+    return "".join(SPARK[round((value - low) * scale)] for value in values)
+
+
+def clean(text: str, limit: int = 200) -> str:
+    """`text` on one line without control characters, cut to `limit`."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return safe if len(safe) <= limit else f"{safe[: limit - 3]}..."
