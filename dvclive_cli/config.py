@@ -63,11 +63,17 @@ OPTIONS = (
         choices=("none", "html", "md", "notebook", "auto"),
     ),
     Option("save_dvc_exp", SWITCH, True, "Save a DVC experiment at the end."),
-    Option("dvcyaml", PATH, "dvc.yaml", "Where to describe metrics and plots for DVC, or 'none'.", metavar="PATH"),
+    Option(
+        "dvcyaml", PATH, "dvc.yaml", "Where to describe metrics and plots for DVC, or 'none'.", metavar="PATH"
+    ),
     Option("cache_images", SWITCH, False, "Keep images in DVC's cache instead of in Git."),
-    Option("exp_name", TEXT, None, "Name of the experiment; a readable one is made up otherwise.", metavar="NAME"),
+    Option(
+        "exp_name", TEXT, None, "Name of the experiment; a readable one is made up otherwise.", metavar="NAME"
+    ),
     Option("exp_message", TEXT, None, "Message of the experiment's commit.", metavar="TEXT"),
-    Option("monitor_system", SWITCH, False, "Record CPU, memory, disk and GPU, of the machine and the program."),
+    Option(
+        "monitor_system", SWITCH, False, "Record CPU, memory, disk and GPU, of the machine and the program."
+    ),
     Option("param", LIST, (), "Record a parameter.", flags=("-P", "--param"), metavar="NAME=VALUE"),
     Option("params_file", LIST, (), "Record the parameters of a YAML, JSON or TOML file.", metavar="PATH"),
     Option("command_params", SWITCH, True, "Record the options of CMD (--lr 0.1, lr=0.1) as parameters."),
@@ -86,8 +92,12 @@ OPTIONS = (
         "Also read lines that match: named groups are metrics, 'step' is the step.",
         metavar="REGEX",
     ),
-    Option("names", CHOICE, "clean", "Names of metrics: made tidy, or as printed.", choices=("clean", "as-is")),
-    Option("trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."),
+    Option(
+        "names", CHOICE, "clean", "Names of metrics: made tidy, or as printed.", choices=("clean", "as-is")
+    ),
+    Option(
+        "trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."
+    ),
     Option(
         "tty",
         CHOICE,
@@ -95,7 +105,9 @@ OPTIONS = (
         "Give the program a terminal: when ours is one, never, or always.",
         choices=("auto", "never", "always"),
     ),
-    Option("drain", NUMBER, 2.0, "Seconds to wait for output of what the program left behind.", metavar="SECONDS"),
+    Option(
+        "drain", NUMBER, 2.0, "Seconds to wait for output of what the program left behind.", metavar="SECONDS"
+    ),
     Option("keep_going", SWITCH, False, "When our output is closed, go on instead of closing the program's."),
     Option("kill_after", NUMBER, None, "Kill the program this long after a stop request.", metavar="SECONDS"),
     Option("strict", SWITCH, False, "Exit with 125 if an @dvclive line was bad and the program succeeded."),
@@ -141,6 +153,9 @@ class Config:
         self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Config is frozen: {name}")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError(f"Config is frozen: {name}")
 
     def __eq__(self, other: object) -> bool:
@@ -207,15 +222,16 @@ def resolve(
 
     Parameters:
         given: what the command line says, by option name.
-        environ: the environment; `DVCLIVE_<OPTION>` counts where the command line is silent.
-        settings: the `[tool.dvclive]` table, or the whole of `dvclive.toml`; `-` and `_` in keys are the same.
+        environ: the environment; `DVCLIVE_<OPTION>` counts where the command line is silent. Empty is not
+            set: CI systems hand over inputs that nobody filled in as empty variables.
+        settings: the `[tool.dvclive]` table, or all of `dvclive.toml`; `-` and `_` in keys are the same.
         settings_path: where `settings` was read, for messages.
 
     Raises:
         UsageError: a value does not fit its option (says which source), or a key in `settings` is unknown.
     """
     from_file = {key.replace("-", "_"): value for key, value in settings.items()}
-    formats = from_file.pop("formats", {})
+    formats = _formats(from_file.pop("formats", {}), f"{settings_path}: formats")
     unknown = sorted(set(from_file) - set(BY_NAME))
     if unknown:
         raise UsageError(
@@ -229,7 +245,7 @@ def resolve(
     for option in OPTIONS:
         if option.name in given:
             raw, source = given[option.name], option.flags[-1]
-        elif option.variable in environ and option.variable not in inherited:
+        elif environ.get(option.variable) and option.variable not in inherited:
             raw, source = environ[option.variable], option.variable
             if option.kind == LIST:
                 raw = [line for line in raw.split("\n") if line]
@@ -271,7 +287,7 @@ def _boolean(raw: Any, source: str) -> bool:
 
 def _seconds(raw: Any, source: str) -> float | None:
     try:
-        seconds = float(raw)
+        seconds = -1.0 if isinstance(raw, bool) else float(raw)
     except (TypeError, ValueError):
         seconds = -1.0
     if not 0 <= seconds < 1e9:
@@ -286,7 +302,23 @@ def _texts(raw: Any, source: str) -> tuple[str, ...]:
     texts = tuple(items) if isinstance(items, (list, tuple)) else (None,)
     if not all(isinstance(text, str) and text for text in texts):
         raise UsageError("value-bad", f"{source}: a list of texts is needed, not {raw!r}")
-    return texts  # type: ignore[return-value]
+    return texts
+
+
+def _formats(raw: Any, source: str) -> dict[str, Any]:
+    """The user's own formats, by name: what they mean is for capture to say."""
+    if not isinstance(raw, dict) or not all(isinstance(table, dict) for table in raw.values()):
+        raise UsageError("value-bad", f"{source}: a table for each format is needed", "Write [formats.NAME].")
+    return {str(name): _plain(table) for name, table in raw.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The value as marshal can send it: TOML's dates and times become their texts."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float)) else str(value)
 
 
 def _dvcyaml(raw: Any, source: str) -> str:
