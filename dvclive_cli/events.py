@@ -133,12 +133,6 @@ class End(NamedTuple):
     ack: str | None = None
 
 
-class Spilled(NamedTuple):
-    """A record too long for the FIFO: its lines are in the file `name` of the channel's folder."""
-
-    name: str
-
-
 Event = Union[
-    Metric, Param, Summary, NextStep, Step, Image, Plot, SklearnPlot, Artifact, Progress, Message, Sync, End, Spilled
+    Metric, Param, Summary, NextStep, Step, Image, Plot, SklearnPlot, Artifact, Progress, Message, Sync, End
 ]

@@ -22,7 +22,8 @@ from . import env, fifo, protocol, taps
 from .capture import Capture, Match
 from .config import Config
 from .errors import DvcliveError
-from .events import End, Event, Spilled, Sync
+from .facts import Facts
+from .events import End, Event, Sync
 from .outcome import Outcome, outcome_of
 from .session import Session
 from .slots import Slots
@@ -33,7 +34,7 @@ CHECKPOINT_BYTES = 8 << 20
 BATCH_BYTES = 1 << 20
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
 
-STDOUT, STDERR, FIFO, MONITOR = 1, 2, 3, 4
+STDOUT, STDERR, FIFO, MONITOR, SPILLED = 1, 2, 3, 4, 5
 
 
 class Hurry(BaseException):
@@ -111,10 +112,16 @@ class Recorder:
         self.notes[text] = self.notes.get(text, 0) + 1
 
     def _session(self) -> Session:
-        from .facts import facts
-
+        self.facts = Facts(
+            self.plumbing["command"],
+            self.plumbing["cwd"],
+            os.environ,
+            self.plumbing["started_ms"],
+            {"pid": self.plumbing["child_pid"], "supervisor": self.plumbing["supervisor_pid"]},
+        )
+        self.facts.ask_git()
         return Session(
-            self.experiment.session_config(), facts(self.plumbing, os.environ), self.note, self.experiment.workspace
+            self.experiment.session_config(), self.facts.values, self.note, workspace=self.experiment.workspace
         )
 
     def _begin(self) -> None:
@@ -126,6 +133,8 @@ class Recorder:
         typed = command_params(self.plumbing["command"])
         options = capture_options(self.config, frozenset(param.name for param in typed))
         self.captures = {number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes}
+        if FIFO in self.captures:
+            self.captures[SPILLED] = Capture("fifo", options)
         self.session.open()
         params: list[Event] = [*typed] if self.config.command_params else []
         for path in self.config.params_file:
@@ -168,16 +177,16 @@ class Recorder:
             self._feed_matches(self.captures[tape].feed(data), now_ms)
 
     def _feed_matches(self, matches: list[Match], now_ms: int) -> None:
-        if matches:
-            self._feed([event for match in matches for event in match.events], now_ms)
+        events: list[Event] = []
+        for match in matches:
+            events += match.events if match.file is None else self._spilled(match.file)
+        if events:
+            self._feed(events, now_ms)
 
     def _feed(self, events: Iterable[Event], now_ms: int) -> None:
         """Hand events to the session; answer those that ask for an answer once they are on disk."""
         waiting: list[Event] = []
         for event in events:
-            if isinstance(event, Spilled):
-                waiting += self._unspilled(event)
-                continue
             waiting.append(event)
             if isinstance(event, (Sync, End)):
                 self.session.feed(waiting, now_ms)
@@ -188,18 +197,18 @@ class Recorder:
         if waiting:
             self.session.feed(waiting, now_ms)
 
-    def _unspilled(self, event: Spilled) -> list[Event]:
+    def _spilled(self, name: str) -> list[Event]:
         """The events of a record that was too long for the FIFO; its file goes after the next checkpoint."""
         folder = self.plumbing["channel"] or ""
         try:
-            data = fifo.read_spilled(folder, event.name)
+            data = fifo.read_spilled(folder, name)
         except DvcliveError as error:
             self.note(str(error))
             return []
-        self.used_files.append(os.path.join(folder, event.name))
-        capture = self.captures[FIFO]
+        self.used_files.append(os.path.join(folder, name))
+        capture = self.captures[SPILLED]  # the FIFO's own may be in the middle of a line
         matches = [*capture.feed(data), *capture.feed(b"" if data.endswith(b"\n") else b"\n")]
-        return [inner for match in matches for inner in match.events if not isinstance(inner, Spilled)]
+        return [event for match in matches for event in match.events]
 
     def _obey(self, message: Mapping[str, Any]) -> None:
         """A word from the supervisor."""
@@ -403,7 +412,7 @@ class Recorder:
                 f"Something the program left behind still held its {name} after {self.config.drain:g} s: "
                 "its later output was not taken (--drain)."
             )
-        counts = self._counts()
+        self.facts.complete(self._counts())
         self.session.close(outcome)
         self._save(outcome)
         if self.finish is not None and self.plumbing["channel"]:
