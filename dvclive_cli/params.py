@@ -1,7 +1,7 @@
 """Parameters and artifacts from the words of a command line: text in, events out.
 
-`--lr 0.1`, `--lr=0.1`, `-b 32` and hydra's `lr=0.1` in the user's own command are what a person would otherwise
-log by hand. Nothing here opens a file.
+`--lr 0.1`, `--lr=0.1`, `-b 32` and hydra's `lr=0.1` in the user's own command are what a person would
+otherwise log by hand. Nothing here opens a file.
 """
 
 from __future__ import annotations
@@ -11,36 +11,39 @@ import re
 
 from .errors import UsageError
 from .events import Artifact, Json, Param
-from .masks import is_secret, mask_text
+from .masks import MASK, hides, mask_text
 
 _SCRIPT = re.compile(r".*\.(?:py|pyc|R|r|jl|js|mjs|ts|sh|rb|pl|lua|m|jar)$")
 _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[\d.]*$")
 _SHELL = re.compile(r"(?:.*/)?(?:ba|da|k|z|fi|a)?sh$")
 _LONG = re.compile(r"--([A-Za-z_][\w./-]*)(?:=(.*))?$", re.DOTALL)
-_SHORT = re.compile(r"-([A-Za-z])$")
+_SHORT = re.compile(r"-([A-Za-z])(?:=(.*))?$", re.DOTALL)
 _SINGLE = re.compile(r"-([A-Za-z_][\w.-]+)(?:=(.*))?$", re.DOTALL)
 _HYDRA = re.compile(r"\+{0,2}([A-Za-z_][\w./@-]*)=(.*)$", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "none": None}
 # Programs whose own options stand before the program that is run: the parameters begin behind the script.
-_LAUNCHERS = frozenset(
-    "accelerate deepspeed env hyperfine ipython ionice java julia mpiexec mpirun nice node nohup npx perl pipenv poetry "
-    "R Rscript ruby srun stdbuf taskset time timeout torchrun uv xvfb-run".split()
-)
+_LAUNCHERS = """accelerate apptainer chrt conda coverage deepspeed docker env gdb hatch horovodrun hyperfine
+ipython ionice java julia kernprof mamba micromamba mpiexec mpirun ncu nice node nohup nsys npx numactl pdm perf
+perl pipenv pixi podman poetry py-spy R Rscript ruby scalene setsid singularity srun stdbuf strace sudo taskset
+time timeout torchrun uv valgrind xvfb-run"""
 
 
 def value_of(text: str) -> Json:
-    """A word as the value a person means: int, float, true/false, null, JSON list or object, else the text."""
+    """A word as the value a person means: number, true/false, null, JSON list or object, else the text."""
     word = text.strip()
     if word.lower() in _WORDS:
         return _WORDS[word.lower()]
     if _NUMBER.match(word):
         plain = word.replace("_", "")
-        return int(plain) if plain.lstrip("+-").isdigit() else float(plain)
+        try:
+            return int(plain) if plain.lstrip("+-").isdigit() else float(plain)
+        except ValueError:  # more digits than CPython converts, sys.set_int_max_str_digits
+            return text
     if word[:1] in "[{" and word:
         try:
             return json.loads(word)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     return text
 
@@ -58,9 +61,20 @@ def parse_param(text: str, source: str = "--param") -> Param:
 
 
 def _param(name: str, value: Json) -> Param:
-    if is_secret(name):
-        return Param(name, "***")
-    return Param(name, mask_text(value) if isinstance(value, str) else value)
+    return Param(name, _masked(name, value))
+
+
+def _masked(name: str, value: Json) -> Json:
+    """The value as JSON can say it, with the secrets in it masked by name, and credentials in URLs."""
+    if isinstance(value, dict):
+        return {str(key): _masked(str(key), item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_masked(name, item) for item in value]
+    if hides(name, value):
+        return MASK
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return mask_text(str(value))  # also dates and times, which YAML and TOML know
 
 
 def flatten_params(values: object, source: str) -> list[Param]:
@@ -71,25 +85,18 @@ def flatten_params(values: object, source: str) -> list[Param]:
     """
     if not isinstance(values, dict):
         raise UsageError(
-            "params-file-bad", f"{source}: a mapping of names to values is needed", "Write lines like `lr: 0.1`."
+            "params-file-bad",
+            f"{source}: a mapping of names to values is needed",
+            "Write lines like `lr: 0.1`.",
         )
-    return [_param(str(name), _masked(value)) for name, value in values.items()]
-
-
-def _masked(value: Json) -> Json:
-    """Nested values with the secrets in them masked by name."""
-    if isinstance(value, dict):
-        return {key: "***" if is_secret(str(key)) else _masked(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    return value
+    return [_param(str(name), value) for name, value in values.items()]
 
 
 def command_params(argv: list[str]) -> list[Param]:
     """The options of the user's command as parameters, in order; of one given twice, the last.
 
-    Options of launchers (`python -u`, `torchrun --nproc_per_node 2`) are not the program's and are left out, as
-    is everything in the text of `sh -c` and `python -c`. A word after `--name` is its value unless it is an
+    Options of launchers (`python -u`, `torchrun --nproc_per_node 2`) are not the program's and are left out,
+    as is everything in the text of `sh -c` and `python -c`. A word after `--name` is its value unless it is an
     option itself; further words join a list only while all are numbers (`--layers 64 64 32`).
     """
     words = _program_words(argv)
@@ -103,23 +110,20 @@ def command_params(argv: list[str]) -> list[Param]:
         if match := _HYDRA.match(word):
             found[match[1]] = value_of(match[2])
             continue
-        match = _LONG.match(word)
-        single = None if match else _SHORT.match(word) or _SINGLE.match(word)
-        if match is None and single is None:
+        option = _LONG.match(word) or _SHORT.match(word) or _SINGLE.match(word)
+        if option is None:
             continue
-        name, value = (match or single)[1], None  # type: ignore[index]
-        if (match or single).re.groups == 2:  # type: ignore[union-attr]
-            value = (match or single)[2]  # type: ignore[index]
+        name, value = option[1], option[2]
         if value is not None:
             found[name] = value_of(value)
             continue
-        values = _values_after(words, index, numbers_only=single is not None and len(name) > 1)
+        values = _values_after(words, index, numbers_only=option.re is _SINGLE)
         index += len(values)
         if len(values) == 1:
             found[name] = value_of(values[0])
         elif values:
             found[name] = [value_of(text) for text in values]
-        elif match:
+        elif option.re is _LONG:
             found[name] = True
     return [_param(name, value) for name, value in found.items()]
 
@@ -148,10 +152,10 @@ def _program_words(argv: list[str]) -> list[str]:
         for index, word in enumerate(argv[1:], 1):
             if not word.startswith("-"):
                 return argv[index + 1 :]
-            if "c" in word.lstrip("-"):
+            if word[1:2] != "-" and "c" in word:
                 return []
         return []
-    if name in _LAUNCHERS:
+    if name in _LAUNCHERS.split():
         for index, word in enumerate(argv[1:], 1):
             if _PYTHON.match(word):
                 return _after_python(argv[index + 1 :])
@@ -164,24 +168,39 @@ def _program_words(argv: list[str]) -> list[str]:
 
 
 def _after_python(words: list[str]) -> list[str]:
-    """The words behind `python`'s script or module."""
+    """The words behind `python`'s script or module; its short options may be joined: `-um pkg`."""
     index = 0
     while index < len(words):
         word = words[index]
-        if word == "-m":
-            rest = words[index + 2 :]
-            if words[index + 1 : index + 2] and words[index + 1].startswith(("torch.distributed", "accelerate")):
-                return _program_words(["torchrun", *rest])
-            return rest
-        if word == "-c":
-            return []
-        if word in ("-W", "-X", "--check-hash-based-pycs"):
-            index += 2
-            continue
-        if not word.startswith("-") or word == "-":
-            return words[index + 1 :]
         index += 1
+        if not word.startswith("-") or word == "-":
+            return words[index:]
+        if word == "--check-hash-based-pycs":
+            index += 1
+        if word.startswith("--"):
+            continue
+        for at, letter in enumerate(word[1:], 2):
+            if letter not in "cmWX":
+                continue
+            value = word[at:]
+            if not value:
+                value = "".join(words[index : index + 1])
+                index += 1
+            if letter == "c":
+                return []
+            if letter == "m":
+                return _after_module(value, words[index:])
+            break
     return []
+
+
+def _after_module(module: str, words: list[str]) -> list[str]:
+    """The words behind `python -m MODULE`, which may be a launcher itself."""
+    if module.startswith(
+        ("torch.distributed", "accelerate", "deepspeed", "coverage", "cProfile", "pdb", "kernprof")
+    ):
+        return _program_words(["torchrun", *words])
+    return words
 
 
 def parse_artifact(text: str) -> Artifact:
