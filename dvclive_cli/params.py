@@ -24,9 +24,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "none": None}
 # Programs whose own options stand before the program that is run: the parameters begin behind the script.
 _LAUNCHERS = """accelerate apptainer chrt conda coverage deepspeed docker env gdb hatch horovodrun hyperfine
-ipython ionice java julia kernprof mamba micromamba mpiexec mpirun ncu nice node nohup nsys npx numactl pdm perf
-perl pipenv pixi podman poetry py-spy R Rscript ruby scalene setsid singularity srun stdbuf strace sudo taskset
-time timeout torchrun uv valgrind xvfb-run"""
+ipython ionice java julia kernprof mamba micromamba mpiexec mpirun ncu nice node nohup nsys npx numactl pdm
+perf perl pipenv pixi podman poetry py-spy R Rscript ruby scalene setsid singularity srun stdbuf strace sudo
+taskset time timeout torchrun uv valgrind xvfb-run"""
 
 
 def value_of(text: str) -> Json:
@@ -96,8 +96,8 @@ def command_params(argv: list[str]) -> list[Param]:
     """The options of the user's command as parameters, in order; of one given twice, the last.
 
     Options of launchers (`python -u`, `torchrun --nproc_per_node 2`) are not the program's and are left out,
-    as is everything in the text of `sh -c` and `python -c`. A word after `--name` is its value unless it is an
-    option itself; further words join a list only while all are numbers (`--layers 64 64 32`).
+    as is everything in the text of `sh -c` and `python -c`. A word after `--name` is its value unless it is
+    an option itself; further words join a list only while all are numbers (`--layers 64 64 32`).
     """
     words = _program_words(argv)
     found: dict[str, Json] = {}

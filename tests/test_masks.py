@@ -8,64 +8,20 @@ from hypothesis import strategies as st
 
 from dvclive_cli.masks import MASK, hides, is_secret, mask_argv, mask_text, secret_values
 
+SECRETS = """TOKEN HF_TOKEN token hf-token GITHUB_TOKEN_FILE SECRET client_secret AWS_SECRET_ACCESS_KEY
+PASSWORD passwd DB_PASSW KEY api_key api-key apikey apiKey OPENAI_API_KEY KEY_ID accessKey CREDENTIALS
+X-Amz-Signature Authorization"""
+HARMLESS = """max_tokens num_tokens tokens tokenizer tokenizers tokenizer_name TOKENIZERS_PARALLELISM keys
+monkey keyword keywords keyboard lr seed bucket path PATH author"""
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "TOKEN",
-            "HF_TOKEN",
-            "token",
-            "hf-token",
-            "GITHUB_TOKEN_FILE",
-            "SECRET",
-            "client_secret",
-            "PASSWORD",
-        ),
-        *("AWS_SECRET_ACCESS_KEY", "passwd", "DB_PASSW", "KEY", "api_key", "api-key", "apikey", "apiKey"),
-        *(
-            "client_secret",
-            "OPENAI_API_KEY",
-            "KEY_ID",
-            "accessKey",
-            "CREDENTIALS",
-            "X-Amz-Signature",
-            "Authorization",
-        ),
-    ],
-)
+
+@pytest.mark.parametrize("name", SECRETS.split())
 def test_names_of_secrets(name: str) -> None:
     assert is_secret(name)
     assert is_secret(f"--{name}")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "max_tokens",
-            "num_tokens",
-            "tokens",
-            "tokenizer",
-            "tokenizers",
-            "tokenizer_name",
-            "keyword",
-            "keys",
-        ),
-        *(
-            "TOKENIZERS_PARALLELISM",
-            "tokenizer_name",
-            "monkey",
-            "keyboard",
-            "lr",
-            "seed",
-            "bucket",
-            "path",
-            "PATH",
-            "author",
-        ),
-    ],
-)
+@pytest.mark.parametrize("name", HARMLESS.split())
 def test_names_of_everything_else(name: str) -> None:
     assert not is_secret(name)
 
