@@ -1,0 +1,84 @@
+"""The words of capture: what goes in (options) and what comes out (matches, counts, faults, near misses).
+
+Nothing here knows how a line is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..events import Event
+
+
+class CaptureOptions(NamedTuple):
+    """What the user chose about capture.
+
+    `formats`: names; only these, and the sentinel, are then tried; () tries all known ones. `patterns`:
+    regular expressions whose named groups are metrics (`step` is the step). `names`: "clean", or "as-is" to
+    keep names as printed. `trust_stdout`: every verb of the line protocol acts on stdout and stderr.
+    `known_params`: names given on the command line, no metrics as long as their value stays the same.
+    `user_formats`: name and table of each `[tool.dvclive.formats.NAME]`. `max_series`: most series one stream
+    may open.
+    """
+
+    formats: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    names: str = "clean"
+    trust_stdout: bool = False
+    known_params: frozenset[str] = frozenset()
+    user_formats: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    max_series: int = 500
+
+
+class Match(NamedTuple):
+    """What one line gave.
+
+    `line`: 1-based number of the line in its stream. `rule`: "protocol", "json", "dict", "pairs", "table",
+    "pattern", or the format's name. `file`: the FIFO record was too long for the FIFO and lies in this file
+    of the channel's folder; `Capture.expand` reads its bytes, and the events belong in this match's place.
+    """
+
+    line: int
+    rule: str
+    events: list[Event]
+    file: str | None = None
+
+
+class Counts(NamedTuple):
+    """Totals since the stream began.
+
+    `points`: metric points given out. `refused`: protocol lines that did not parse or were not trusted.
+    `long_lines`: lines, or refreshes of a progress bar, above the cap. `capped`: points lost because the
+    program opened more series than allowed. `errors`: lines on which our own code failed.
+    """
+
+    lines: int = 0
+    points: int = 0
+    refused: int = 0
+    long_lines: int = 0
+    capped: int = 0
+    errors: int = 0
+
+
+class Fault(NamedTuple):
+    """One kind of bad protocol line: `line` is where it was first seen, `count` how often; `column` is
+    1-based."""
+
+    stream: str
+    line: int
+    column: int
+    reason: str
+    excerpt: str
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody counts with
+
+
+class NearMiss(NamedTuple):
+    """A line that looks like a metric and was not taken: `rule` came nearest, `why` it refused, and the
+    `option` that would take the line."""
+
+    line: int
+    text: str
+    rule: str
+    why: str
+    option: str

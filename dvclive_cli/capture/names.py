@@ -1,0 +1,101 @@
+"""Names: made safe, and told apart into metrics, settings and bookkeeping.
+
+Words are judged on names and on their masks (digits written as 0) alike. Whether a name may become a file
+name is decided where files are written; here a name is only tidied.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Which data a value is of.
+SPLIT = r"(?:train(?:ing)?|tr|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?|dev|holdout|learn)"
+
+_STEMS = (
+    r"\w*loss(?:es)?|\w*acc(?:uracy|uracies)?|\w*auc|auroc|auprc|\w*roc|f\d|f\w*score|prec(?:ision)?|recall"
+    r"|sensitivity|specificity|rmse|mse|mae|mape|smape|rmsle|msle|rse|r\d|ppl|perplexity|\w*bleu|rouge\w*|meteor"
+    r"|cider|chrf|wer|cer|m?ap(?:\d\w*)?|m?iou|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|\w*rewards?|\w*returns?"
+    r"|\w*scores?|\w*errors?|\w*err|nll|elbo|kld?|entropy|fitness|objective|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr"
+    r"|likelihood|divergence|residual|top\d|hits?|purity|silhouette|energy"
+)
+_METRIC = re.compile(rf"(?:^|[^a-z])(?:{_STEMS})(?:[^a-z]|$)", re.ASCII)
+_CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
+
+_SETTING = re.compile(
+    r"(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|total|remaining|timestamp"
+    r"|ts|date|workers?|threads?|procs?|rank|world_size|size|bytes|samples|examples|images|words|tokens|lines|rows"
+    r"|params|parameters|iterations?|epochs?|steps|rounds|episodes|patience|timeout|retries|memory|mem|progress"
+    r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall)$"
+    r"|^(?:num|n|max|min|total|nb|number)(?=_| |$)(?!.*loss|.*acc|.*err|.*rew|.*score)"
+    r"|(?:weight|scale|coeff?|alpha|beta|gamma|eps|epsilon|threshold|thresh|tol|tolerance|target|delta|margin|factor"
+    r"|decay|interval|every|freq|smoothing|clip|bound|limit|cutoff|baseline|function|fn|type|level|code|id|index)$"
+    r"|/(?:s|sec|second|it|step|thread|batch)(?:/|$)",
+    re.ASCII,
+)
+
+_POSSESSIVE = re.compile(r"^(.+?)['\u2019]s[ _]+(.+)$")
+_SPLIT_DASH = re.compile(rf"^({SPLIT}\d*)-(?=[A-Za-z])(.+)$", re.IGNORECASE | re.ASCII)
+_UNSAFE = re.compile(r"[^\w@./+%-]+")
+_DOTS = re.compile(r"(?<![0-9A-Za-z])\.+|\.+(?![0-9A-Za-z])")
+_RUNS = re.compile(r"__+")
+_PERCENT = re.compile(r"[ _]*[\[(]?%[\])]?$")
+_MOST = 160
+
+_memo: dict[str, str] = {}
+
+
+def clean(raw: str) -> str:
+    """The name made safe, "" when nothing is left of it.
+
+    >>> clean("train-logloss"), clean("training's auc"), clean("val_loss"), clean("Avg. loss"), clean("|g|")
+    ('train/logloss', 'training/auc', 'val_loss', 'Avg_loss', 'g')
+    """
+    done = _memo.get(raw)
+    if done is None:
+        if len(_memo) > 4096:  # a program that puts ids into names must not grow us
+            _memo.clear()
+        done = _memo[raw] = _clean(raw)
+    return done
+
+
+def _clean(raw: str) -> str:
+    name = _PERCENT.sub("", raw.strip(" \t:=|*#>'\"`,;-"))
+    name = _POSSESSIVE.sub(r"\1/\2", name)
+    name = _SPLIT_DASH.sub(r"\1/\2", name)
+    name = _UNSAFE.sub("_", name)
+    parts = []
+    for part in name.split("/"):
+        part = (
+            _RUNS.sub("_", _DOTS.sub("_", part)).strip("_ ")
+            if part.strip("_") != part or "." in part
+            else part
+        )
+        part = _RUNS.sub("_", part)
+        if part.strip("._-%"):
+            parts.append(part)
+    return "/".join(parts)[:_MOST]
+
+
+def as_is(raw: str) -> str:
+    """The name as printed, without control characters and outer blanks."""
+    return "".join(c for c in raw if c.isprintable()).strip()[:_MOST]
+
+
+def is_metric(name: str) -> bool:
+    """Whether the name says by itself that its value is a metric: a loss, a score, an error.
+
+    >>> is_metric("valLoss"), is_metric("train-logloss"), is_metric("F1 score"), is_metric("seed")
+    (True, True, True, False)
+    """
+    low = _CAMEL.sub("_", name).lower()
+    return bool(_METRIC.search(low)) and not _SETTING.search(low)
+
+
+def is_setting(name: str) -> bool:
+    """Whether the name is a setting's or bookkeeping's, and no metric when it stands alone.
+
+    >>> is_setting("batch_size"), is_setting("elapsed"), is_setting("num_workers"), is_setting("loss")
+    (True, True, True, False)
+    """
+    low = _CAMEL.sub("_", name).lower().strip()
+    return bool(_SETTING.search(low))

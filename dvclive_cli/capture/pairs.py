@@ -1,0 +1,267 @@
+"""Named numbers in free text: `name: value`, `name = value`, `name value`.
+
+Decides which of them are metrics: those beside a step, or those whose name says so. A bare `seed: 42` never
+is. Reads masks (see `plan`), so patterns here hold no literal digit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from . import names
+from .numbers import NUMBER, SCALE, UNIT
+from .plan import Kind, Plan, Span, Value, value_at
+from .steps import ANCHOR, COARSE, STEP, StepAt
+
+_LONGEST = 2000  # characters; a longer line is no print statement's
+_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#-]*"
+_NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,4}}"
+_NUMBER = (
+    rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
+    rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
+    rf"(?:(?P<scale>{SCALE})|\s?(?P<percent>%)|(?P<unit>{UNIT}))?"
+    rf"(?:\s?\(\s*(?:\+/-\s*|±\s*)?{NUMBER}\s*%?\s*\))?)"
+)
+_VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z))"
+_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:=(?![=>])|:)\s*{_VALUE}")
+_SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
+_LABEL = re.compile(rf"(?P<name>{_NAME})\s*:(?=\s)")
+_PHASE = re.compile(rf"(?P<name>{names.SPLIT})(?=\s*(?:[|>-]|[=-]>)\s)", re.IGNORECASE)
+_QUOTED_LINE = re.compile(
+    rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
+)
+_BETWEEN = re.compile(
+    r"(?:[\s,;]|\|(?!\w{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|=+(?=\s|\Z)|[\[({](?=\s*[^\W\d])|[\])}])+"  # noqa: RUF001
+)
+_BENIGN = re.compile(
+    r"\[[\s0-9/:<>,.?%()-]*(?:\s*[0-9.?]+\s?(?:it/s|s/it))?\]"  # [  48/ 2400]  [00:12<00:30, 9.9it/s]
+    r"|(?:[0-9]+:)?[0-9]+:[0-9][0-9](?:\.[0-9]+)?(?=[\s,;|)\]]|\Z)"  # 0:00:01
+    r"|(?:[0-9]+[dhms]\s?){1,4}(?=[\s,;|)\]]|\Z)"  # 0h 0m 1s
+    rf"|{NUMBER}\s?(?:%|{UNIT})(?=[\s,;|)\]]|\Z)"  # 0.01s
+    r"|[0-9]+\s*/\s*[0-9]+(?:\s*\([0-9.]+%\))?(?=[\s,;|)\]]|\Z)"  # 3/10
+    r"|\([0-9.]+\s?%\)"
+    rf"|{_WORD}=(?:\"[^\"]*\"|'[^']*'|[^\s,;|\"'()]+)(?=[\s,;|]|\Z)"  # level=info msg="train step"
+)
+_TOKEN = re.compile(r"\S+")
+# What no metric is printed by: tracebacks, warnings, access logs, compilers.
+_OTHERS = re.compile(
+    r"Traceback|^\s*File \"|\w+Warning\b|\[Warning\]|warnings\.warn|HTTP/\d|^\s*at \S+\("
+    r"|: (?:warning|note|fatal error|error): |^\+ |^\s*[>$] "
+)
+# A sentence, and no name.
+_PROSE = frozenset({
+    "to", "of", "in", "from", "at", "is", "are", "was", "for", "with", "by", "after", "before", "than",
+    "until", "the", "a", "an", "per", "on", "and", "or", "not", "has", "set", "using", "improved",
+    "reached", "took", "got", "down", "up",
+})  # fmt: skip
+_QUALIFIERS = frozenset({
+    "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
+    "batch",
+})  # fmt: skip
+_SPLIT = re.compile(rf"{names.SPLIT}\Z", re.IGNORECASE)
+_HAS_SPLIT = re.compile(rf"(?:^|[^a-z]){names.SPLIT}(?:[^a-z]|$)", re.IGNORECASE)
+
+
+class _Found(NamedTuple):
+    name: str
+    name_at: Span
+    span: Span
+    std: Span | None
+    scale: str
+    unit: bool
+    spaced: bool
+    strong: bool
+    measured: bool
+
+
+class _Line:
+    """The pieces of one line."""
+
+    __slots__ = ("anchor", "junk", "labelled", "leads", "pairs", "prefix", "steps")
+
+    def __init__(self) -> None:
+        self.steps: list[re.Match[str]] = []
+        self.anchor: re.Match[str] | None = None
+        self.pairs: list[_Found] = []
+        self.junk = 0
+        self.labelled = False
+        self.leads = False
+        self.prefix: tuple[Span, ...] = ()
+
+
+def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = None) -> Plan | None:
+    """What to take from a line of free text; None if nothing in it looks like a metric or a step."""
+    text = text.rstrip()
+    if len(text) - start > _LONGEST or _OTHERS.search(text):
+        return None
+    quoted = _QUOTED_LINE.match(text, start)
+    if quoted:
+        line = _Line()
+        line.pairs.append(_found(quoted, spaced=False))
+    else:
+        line = _read(text, start)
+    chosen = _choose(line)
+    step = _step_at(line)
+    if isinstance(chosen, Plan):
+        return chosen
+    if not chosen:
+        return Plan(Kind.CONTEXT, "pairs", step=step) if step and line.leads else None
+    near = not step and not any(pair.strong and pair.measured for pair in chosen)
+    values = _values(text, chosen, line, tidy, weak=near)
+    if not values:
+        return None
+    return Plan(Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank)
+
+
+def _read(text: str, start: int) -> _Line:
+    line = _Line()
+    at, end, first = start, len(text), True
+    anchor = ANCHOR.match(text, at)
+    if anchor:
+        line.anchor = anchor
+        at = anchor.end()
+    while True:
+        gap = _BETWEEN.match(text, at)
+        if gap:
+            at = gap.end()
+        if at >= end:
+            return line
+        step = STEP.match(text, at)
+        if step and not (line.junk and not gap):
+            line.steps.append(step)
+            line.leads = line.leads or first
+            at, first = step.end(), False
+            if text[at : at + 1] in (":", "."):
+                at += 1
+            continue
+        at = _piece(text, at, line)
+        first = False
+
+
+def _piece(text: str, at: int, line: _Line) -> int:
+    """Take one piece of the line; the place after it."""
+    pair = _PAIR.match(text, at)
+    if pair:
+        line.pairs.append(_found(pair, spaced=False))
+        return pair.end()
+    label = _LABEL.match(text, at) or _PHASE.match(text, at)
+    if label and not line.pairs:
+        if _HAS_SPLIT.search(label["name"]):
+            line.prefix = (label.span("name"),)
+        else:
+            line.labelled = True
+        return label.end()
+    spaced = _SPACED.match(text, at)
+    if spaced and _PROSE.isdisjoint(spaced["name"].lower().split()):
+        line.pairs.append(_found(spaced, spaced=True))
+        return spaced.end()
+    benign = _BENIGN.match(text, at)
+    if benign and benign.end() > at:
+        return benign.end()
+    line.junk += 1
+    token = _TOKEN.match(text, at)
+    return token.end() if token else len(text)
+
+
+def _found(match: re.Match[str], *, spaced: bool) -> _Found:
+    name, name_at = match["name"], match.span("name")
+    tight = not spaced and match.string[name_at[1] : name_at[1] + 1] == "="
+    words = name.split(" ")
+    if tight and len(words) > 1:
+        # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
+        keep = len(words) - 1
+        while keep and (_SPLIT.match(words[keep - 1]) or words[keep - 1].lower() in _QUALIFIERS):
+            keep -= 1
+        cut = sum(len(word) + 1 for word in words[:keep])
+        name, name_at = name[cut:], (name_at[0] + cut, name_at[1])
+    groups = match.groupdict()
+    share = groups["share"] is not None
+    span = match.span("share" if share else "value")
+    number = match.string[span[0] : span[1]]
+    std = "std" if groups["std"] else "std_"
+    return _Found(
+        name,
+        name_at,
+        span,
+        match.span(std) if groups[std] else None,
+        groups["scale"] or "",
+        groups["unit"] is not None,
+        spaced,
+        names.is_metric(name),
+        share or groups["percent"] is not None or not number.lstrip("+-").isdigit(),
+    )
+
+
+def _choose(line: _Line) -> list[_Found] | Plan:
+    """The pairs that are metrics; or a near miss."""
+    able = [
+        pair
+        for pair in line.pairs
+        if not pair.unit and (pair.strong or not names.is_setting(pair.name)) and len(pair.name) <= 80
+    ]
+    if line.steps:
+        return [pair for pair in able if pair.strong or not line.junk]
+    if line.anchor:
+        return able if any(pair.strong for pair in able) and not line.junk else []
+    strong = [pair for pair in able if pair.strong and pair.measured]
+    if any(pair.spaced for pair in able) and (len(line.pairs) > 1 or line.labelled):
+        able, strong = [], []  # "name value" without a step: only when it is all the line says
+    if strong and not line.junk:
+        return [pair for pair in able if pair.measured]
+    if line.junk or line.labelled or any(pair.spaced for pair in able):
+        if strong:
+            return Plan(
+                Kind.MISS, "pairs", why="no step on the line, and other words around the metric",
+                option="print a step on the same line, or use --pattern",
+            )  # fmt: skip
+        return []
+    return able
+
+
+def _values(
+    text: str, chosen: list[_Found], line: _Line, tidy: Callable[[str], str], *, weak: bool
+) -> tuple[Value, ...]:
+    values: list[Value] = []
+    seen: set[str] = set()
+    phase = ""
+    for pair in chosen:
+        first, _, rest = pair.name.partition(" ")
+        if rest and _SPLIT.match(first):
+            phase = first
+        lead = ""
+        if not line.prefix and phase and pair.strong and not _HAS_SPLIT.search(pair.name):
+            lead = f"{tidy(phase)}_"
+        parts = (*line.prefix, pair.name_at)
+        value = value_at(text, pair.span, parts, tidy, scale=pair.scale, prefix=lead, weak=weak)
+        if value is None:
+            continue
+        if value.name is not None:
+            if value.name in seen:
+                continue
+            seen.add(value.name)
+        values.append(value)
+        if pair.std:
+            spread = value_at(text, pair.std, parts, tidy, prefix=lead, suffix="/std", weak=weak)
+            values += [spread] if spread else []
+    return tuple(values)
+
+
+def _step_at(line: _Line) -> StepAt | None:
+    if not line.steps:
+        if line.anchor is None:
+            return None
+        return StepAt(line.anchor.span("step" if line.anchor["step"] else "step_"), word="anchor")
+    coarse = next((found for found in line.steps if found["word"].lower() in COARSE), None)
+    fine = next((found for found in line.steps if found["word"].lower() not in COARSE), None)
+    if coarse and coarse["batch"]:
+        return StepAt(coarse.span("batch"), coarse.span("step"), coarse.span("batches"), word="batch")
+    if fine is None:
+        assert coarse is not None
+        return StepAt(coarse.span("step"), word=coarse["word"].lower())
+    total = fine.span("total") if fine["total"] else None
+    word = fine["word"].lower()
+    if coarse:
+        return StepAt(fine.span("step"), coarse.span("step"), total, word=word)
+    return StepAt(fine.span("step"), None, total, within=word == "batch", word=word)

@@ -1,0 +1,71 @@
+"""What loggers and launchers write in front of a line: stamps, levels, logger names, ranks, services.
+
+Patterns here hold no literal digit (see `numbers`). A prefix is taken off before a line is recognised; a rank
+in it is kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LEVEL = (
+    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|trace|debug|info|warn(?:ing)?|error|Info)"
+)
+_DATE = r"\d{4}[-/.]\d\d?[-/.]\d\d?"
+_CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?"
+
+_PREFIX = re.compile(
+    r"[ \t]*(?:"
+    rf"\[?{_DATE}(?:[T ]{_CLOCK})?\]?(?=[\s:|,\[-])"  # 2026-11-21 10:00:00,123  [2026-11-21T10:00:00Z]
+    rf"|\[?{_CLOCK}\]?(?=\s)"  # 10:00:00
+    r"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\s\]]+:\d+\]"  # glog
+    rf"|\[{_LEVEL}\]|{_LEVEL}(?=[\s:|-])"
+    r"|\[(?:rank|default|Rank |RANK )(?P<rank>\d+)\]:?|\[\d+,(?P<mpirank>\d+)\]<std(?:out|err)>:"
+    r"|rank(?P<rank_>\d+): "
+    r"|\((?:[\w.]+ )?(?:pid|ip)=[^)]*\)"  # Ray
+    r"|[A-Za-z][\w.-]* +\|(?= )(?=.*[:=|])(?!.*\|.*\|)"  # docker compose
+    r"|\[[A-Za-z_][\w.]*\](?=\s*[-\[:])"  # hydra: [stamp][logger][INFO] -
+    r")(?:[ \t]*[:-](?=[ \t]))?",
+    re.ASCII,
+)
+_LOGGER = re.compile(
+    r"[ \t:]*[A-Za-z_][\w.]*(?::(?=[ \t]+[^\s\d.+-])|:(?=[A-Za-z{])|[ \t]+-(?=[ \t]))", re.ASCII
+)
+
+
+def strip(text: str) -> tuple[int, tuple[int, int] | None]:
+    """Where the message begins, and where the digits of its rank stand (None without a rank).
+
+    >>> strip("2026-11-21 04:28:00,838 INFO train: epoch=0")[0]
+    37
+    >>> strip("[rank1]: loss=3")
+    (8, (5, 6))
+    """
+    pos, rank, levelled = 0, None, False
+    for _ in range(6):
+        found = _PREFIX.match(text, pos)
+        if found is None:
+            break
+        for group in ("rank", "mpirank", "rank_"):
+            if found[group]:
+                rank = found.span(group)
+        levelled = True
+        pos = found.end()
+    if levelled:
+        # A word after the level is the logger's name, unless a number follows: then it is a metric's.
+        found = _LOGGER.match(text, pos)
+        if (
+            found
+            and not _PREFIX.match(text, found.end())
+            and text[pos : found.end()].strip(" \t:-").lower()
+            not in (
+                "epoch",
+                "step",
+                "iter",
+                "iteration",
+            )
+        ):
+            pos = found.end()
+        while pos < len(text) and text[pos] in " \t":
+            pos += 1
+    return pos, rank

@@ -1,0 +1,162 @@
+"""The series of a stream: which are proven, which still wait, and each one's last point.
+
+A series found by guessing waits until a second point differs from the first in value or step: one number in a
+sentence makes no curve. Decides what is given out, in which order; must not know how a point was found.
+"""
+
+from __future__ import annotations
+
+from ..events import Metric
+from .model import Match
+
+_new = tuple.__new__  # Metric(...) costs twice as much, and there may be 10^8 of them
+
+
+class Series:
+    """One series. `waiting`: its first point, while it is not proven. `param`: a name of the command line,
+    which only a change of value makes a metric."""
+
+    __slots__ = ("last", "param", "step", "value", "waiting", "weak")
+
+    def __init__(self, *, param: bool, weak: bool) -> None:
+        self.last = -1
+        self.step: int | None = None
+        self.value: float | None = None
+        self.waiting: tuple[int, str, Metric] | None = None
+        self.param = param
+        self.weak = weak
+
+
+class SeriesBook:
+    """All series of one stream, and the points that are ready."""
+
+    __slots__ = ("_from", "_known", "_limit", "_line", "_matches", "_params", "capped", "points", "spoken")
+
+    def __init__(self, limit: int, params: frozenset[str]) -> None:
+        self._known: dict[str, Series] = {}
+        self._limit = limit
+        self._params = frozenset(_folded(name) for name in params)
+        self._matches: list[Match] = []
+        self._line = 0
+        self._from = 0
+        self.capped = 0
+        self.points = 0
+        self.spoken: set[str] = set()
+        """Names that the program logs through the line protocol: guesses stand back for them."""
+
+    def add(
+        self,
+        line: int,
+        rule: str,
+        name: str,
+        value: float,
+        text: str | None,
+        step: int | None,
+        rank: int | None,
+        context: int | None,
+        hold: bool,
+        weak: bool,
+    ) -> None:
+        """A point. `step` is the one printed with it; else `context` is, where it is a step forward; else the
+        points of the name are counted."""
+        if line != self._line:
+            self._line, self._from = line, len(self._matches)
+        series = self._known.get(name)
+        if series is None:
+            if name in self.spoken:
+                return
+            if len(self._known) >= self._limit:
+                self.capped += 1
+                return
+            param = bool(self._params) and _folded(name) in self._params
+            series = self._known[name] = Series(param=param, weak=weak)
+            hold = hold or param
+            fresh = True
+        else:
+            fresh = False
+            if self.spoken and name in self.spoken:
+                return
+        same = not fresh and (value == series.value or (value != value and series.value != series.value))
+        if step is None:
+            at = context if context is not None and context > series.last else series.last + 1
+            if same and series.waiting is not None and context == series.step:
+                return
+        else:
+            at = step
+            if same and step == series.step:
+                return
+        metric = _new(Metric, (name, value, at, None, True, rank, text))
+        if fresh and hold:
+            series.waiting = (line, rule, metric)
+        elif series.waiting is not None:
+            if series.param and same:
+                return
+            first = series.waiting
+            series.waiting = None
+            self._give(*first)
+            self._give(line, rule, metric)
+        else:
+            self._give(line, rule, metric)
+        series.value = value
+        series.step = step if step is not None else context
+        series.last = at
+
+    def beside(self, line: int, rule: str, name: str, value: int, step: int) -> None:
+        """A counter beside the step, such as the epoch: goes with the points of its line, or not at all."""
+        matches = self._matches
+        if matches and matches[-1].line == line and matches[-1].rule == rule:
+            series = self._known.get(name)
+            if series is None:
+                if len(self._known) >= self._limit:
+                    return
+                series = self._known[name] = Series(param=False, weak=False)
+            if series.step == step or name in self.spoken:
+                return
+            series.step = series.last = step
+            self._give(line, rule, _new(Metric, (name, value, step, None, True, None, None)))
+
+    def _give(self, line: int, rule: str, metric: Metric) -> None:
+        self.points += 1
+        # First points that waited go before the line that proved them, each with the others of its line. Only
+        # what this line gave is reordered: the order must not depend on how the stream was cut.
+        matches = self._matches
+        at = len(matches)
+        while at > self._from and matches[at - 1].line >= line:
+            at -= 1
+            if matches[at].line == line and matches[at].rule == rule:
+                matches[at].events.append(metric)
+                return
+        matches.insert(at, Match(line, rule, [metric]))
+
+    def spoke(self, name: str) -> None:
+        """The program logs this name itself."""
+        if len(self.spoken) < self._limit:
+            self.spoken.add(name)
+            series = self._known.get(name)
+            if series is not None:
+                series.waiting = None
+
+    def give(self, match: Match) -> None:
+        """A match that needs no proof."""
+        self._matches.append(match)
+
+    def close(self) -> None:
+        """The stream ended: what still waits is given, but for names that only their neighbourhood made
+        metrics and for params, which one point does not prove."""
+        self._line, self._from = 0, len(self._matches)
+        waiting = [s for s in self._known.values() if s.waiting is not None]
+        waiting.sort(key=lambda s: s.waiting[0] if s.waiting else 0)
+        for series in waiting:
+            if series.waiting and not series.weak and not series.param:
+                self._give(*series.waiting)
+            series.waiting = None
+
+    def take(self) -> list[Match]:
+        """What is ready, once."""
+        matches, self._matches = self._matches, []
+        self._line = self._from = 0
+        return matches
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("-", "_").lstrip("_")

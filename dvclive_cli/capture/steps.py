@@ -1,0 +1,97 @@
+"""Steps: the words that announce them, and the one increasing number that a line's counters give.
+
+Decides which integer of a line is its step. Must not know which values stand beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+COARSE = frozenset({"epoch", "ep", "fold", "episode", "trial"})
+"""Counters that others may count within."""
+
+_WORDS = (
+    r"global[_ -]?step|num_updates|time_?step|epoch|step|iteration|iter|it|episode|ep|update|round|batch"
+    r"|trial|generation|gen|game|fold"
+)
+# "Epoch 3/10", "epoch=3", "Epoch: [2][10/500]", "[Epoch 1/12]", "iter  7", "Step #4", "Epoch(train)
+# [1][100/391]".
+STEP = re.compile(
+    rf"(?P<lead>(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|outer|current|boosting)[ _-])?"
+    rf"(?P<word>{_WORDS})(?:\((?:train|val|test)\))?"
+    r"(?:\s*[:=]\s*|\s*\#|\s+|\s*(?=\[))"
+    r"(?P<open>[\[(])?\s*(?P<step>\d+)(?![\d.]\d|\d)\s*"
+    r"(?:(?:/|\bof\b)\s*(?P<total>\d+)(?![\d.]\d))?\s*(?(open)[\])])"
+    r"(?:\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*\])?(?![\w.%/]|-\d)",
+    re.IGNORECASE | re.ASCII,
+)
+# "[12]" or "12:" at the start of a line.
+ANCHOR = re.compile(r"(?:\[\s*(?P<step>\d+)\s*\]|(?P<step_>\d+)\s*:)(?=\s)", re.ASCII)
+
+STEP_KEYS = frozenset({
+    "step", "global_step", "steps", "iter", "iteration", "it", "num_updates", "update", "timestep",
+    "timesteps", "time_step", "round", "trial", "generation", "batch", "epoch", "episode", "_step", "#",
+})  # fmt: skip
+"""Keys of mappings, and names of columns, that are a step."""
+
+
+class StepAt(NamedTuple):
+    """Where a line's counters stand: spans of digits in the line.
+
+    `step` is the finest counter. `epoch` the one around it, and `per_epoch` the number of steps that make an
+    epoch, when they are printed. `within`: the counter starts again in each epoch ("batch 3"), so an epoch in
+    a line before matters.
+    """
+
+    step: tuple[int, int] | None = None
+    epoch: tuple[int, int] | None = None
+    per_epoch: tuple[int, int] | None = None
+    within: bool = False
+    word: str = ""
+
+
+class Clock:
+    """The one increasing step of a stream, from counters that may start again in each epoch."""
+
+    __slots__ = ("_fine", "_offset", "_within", "context", "epoch")
+
+    def __init__(self) -> None:
+        self.context: int | None = None
+        """The step of the nearest line before that printed one."""
+        self.epoch: int | None = None
+        self._within: int | None = None
+        self._fine = -1
+        self._offset = 0
+
+    def read(self, at: StepAt, line: bytes) -> tuple[int | None, int | None]:
+        """The line's step, and its epoch where that is another number; and remember both as the context."""
+        epoch = _integer(line, at.epoch)
+        if at.step is None:
+            return None, None
+        fine = _integer(line, at.step) or 0
+        around = epoch if epoch is not None else (self.epoch if at.within else None)
+        if around is None:
+            step = fine
+            if at.word in COARSE:
+                self.epoch = fine
+        else:
+            step = self._within_epoch(around, fine, _integer(line, at.per_epoch))
+            self.epoch = around
+        self.context = step
+        return step, epoch
+
+    def _within_epoch(self, epoch: int, fine: int, per_epoch: int | None) -> int:
+        if per_epoch:
+            return epoch * per_epoch + fine
+        # No total is printed: where the counter starts again in a later epoch, go on from the last step.
+        if self._within is not None and epoch > self._within and fine < self._fine:
+            self._offset += self._fine + 1
+            self._fine = -1
+        self._within = epoch
+        self._fine = max(self._fine, fine)
+        return self._offset + fine
+
+
+def _integer(line: bytes, span: tuple[int, int] | None) -> int | None:
+    return int(line[span[0] : span[1]][:18]) if span else None

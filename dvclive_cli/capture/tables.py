@@ -1,0 +1,140 @@
+"""Tables: a header of names, then rows of numbers.
+
+Decides what a row's cells are and which names a header gives them. The header is looked for when a row is
+seen, in the lines just before it, so that lines of text cost nothing. Keeping the header is the detector's
+business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from . import names
+from .numbers import NUMBER
+from .plan import Kind, Plan, Value, value_at
+from .steps import STEP_KEYS
+
+_CELL = re.compile(
+    rf"(?P<value>{NUMBER})(?P<percent>\s?%)?(?P<other>/[0-9]+|[kKMG]|\s?(?:ms|us|ns|s|m|h|[kKMG]i?B))?\Z"
+)
+_EMPTY = frozenset({"", "-", "--", "—", "N/A", "n/a", "None", "none"})
+_WIDE = re.compile(r"\t+|[ ]{2,}")
+_NUMBERED = re.compile(rf"{NUMBER}\Z")
+_MOST_CELLS = 60
+_FINEST = ("global_step", "step", "#", "iter", "iteration", "it", "update", "round", "batch", "epoch")
+
+
+class Header(NamedTuple):
+    """The columns of a table: a name each, "" for those that are no metric; `step` is the step's column, -1
+    for none;
+    `sep` as in Plan.sep."""
+
+    names: tuple[str, ...]
+    step: int
+    sep: str
+
+
+def plan(text: str, start: int) -> Plan | None:
+    """The line as a row of numbers; None if it is none."""
+    sep, spans = _cells(text, start)
+    if not 2 <= len(spans) <= _MOST_CELLS:
+        return None
+    cells: list[Value | None] = []
+    numbers = 0
+    for begin, end in spans:
+        found = _CELL.match(text, begin, end)
+        if found is None:
+            if text[begin:end] not in _EMPTY and ":" not in text[begin:end]:
+                return None
+            cells.append(None)
+            continue
+        numbers += 1
+        value = value_at(text, found.span("value"), (), _same)
+        # "0.07s", "2.5G": a timing or a size; "1/3" counts.
+        cells.append(None if found["other"] and not found["other"].startswith("/") else value)
+    if numbers < 2 or text[spans[0][0] : spans[0][1]] in _EMPTY:
+        return None
+    return Plan(Kind.ROW, "table", cells=tuple(cells), sep=sep, hold=True)
+
+
+def _same(name: str) -> str:
+    return name
+
+
+def _cells(text: str, start: int) -> tuple[str, list[tuple[int, int]]]:
+    """How the line is cut into cells, and where they stand, without the blanks around them."""
+    body = text[start:]
+    for sep in ("|", "│", "\t", ";", ","):
+        if sep in body:
+            return sep, _split(text, start, sep)
+    return " ", [found.span() for found in re.compile(r"\S+").finditer(text, start)]
+
+
+def _split(text: str, start: int, sep: str) -> list[tuple[int, int]]:
+    spans = []
+    at = start
+    for part in text[start:].split(sep):
+        left = len(part) - len(part.lstrip())
+        spans.append((at + left, max(at + left, at + len(part.rstrip()))))
+        at += len(part) + 1
+    if sep in "|│" and len(spans) > 1:  # the frame at both ends
+        if spans[0][0] == spans[0][1]:
+            spans.pop(0)
+        if spans and spans[-1][0] == spans[-1][1]:
+            spans.pop()
+    return spans
+
+
+def header(text: str, row: Plan, tidy: Callable[[str], str]) -> Header | None:
+    """The names that the line `text` gives to the cells of `row`; None if it is no header of that row."""
+    for titles in _titles(text, row.sep):
+        if len(titles) == len(row.cells):
+            return _named(titles, row, tidy)
+    return None
+
+
+def _titles(text: str, sep: str) -> list[list[str]]:
+    """The ways to cut a line into titles."""
+    text = text.rstrip()
+    if sep != " ":
+        return [[text[begin:end] for begin, end in _split(text, 0, sep)]] if sep in text else []
+    body = text.strip()
+    ways = [_WIDE.split(body), body.split()]
+    if body.startswith("#") and not body.startswith("##"):  # gnuplot: "# step energy"
+        ways.append(body[1:].split())
+    return ways
+
+
+def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header | None:
+    if any(_NUMBERED.match(title) or len(title) > 40 for title in titles) or len(set(titles)) < len(titles):
+        return None
+    low = [title.strip("\"' ").lower() for title in titles]
+    step = -1
+    for word in _FINEST:
+        if word in low and _is_whole(row.cells[low.index(word)]):
+            step = low.index(word)
+            break
+    else:
+        for index, word in enumerate(low):
+            if word in STEP_KEYS and _is_whole(row.cells[index]):
+                step = index
+                break
+    if step < 0 and not any(names.is_metric(title) for title in titles):
+        return None
+    chosen = tuple(
+        "" if index == step or cell is None or _is_bookkeeping(low[index]) else tidy(title.strip("\"'"))
+        for index, (title, cell) in enumerate(zip(titles, row.cells, strict=True))
+    )
+    if not any(chosen):
+        return None
+    return Header(chosen, step, row.sep)
+
+
+def _is_whole(cell: Value | None) -> bool:
+    return cell is not None and cell.whole
+
+
+def _is_bookkeeping(title: str) -> bool:
+    return not title or (title != "epoch" and names.is_setting(title))
