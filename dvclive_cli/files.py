@@ -1,0 +1,447 @@
+"""How bytes reach the disk: whole files replaced, rows appended, one writer a directory, harmless names.
+
+Knows paths and bytes; not what a metric is, nor when something should be written. Kept light (os, fcntl,
+errno): the recorder imports it before the program has printed anything.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+
+from dvclive_cli.errors import DvcliveError
+
+TYPE_CHECKING = False  # `typing` costs 10 ms on the start path
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEMP_PREFIX = ".dvclive-"
+TEMP_SUFFIX = ".tmp"
+LOCK_FILE = ".dvclive.lock"
+MAX_PART = 200  # bytes; with a suffix and an escape still below NAME_MAX, 255 on every common file system
+MAX_NAME = 1000  # bytes of a whole name; PATH_MAX is 4096 and the run directory needs its share
+
+_counter = 0
+
+
+# Whole files ----------------------------------------------------------------------------------------------
+
+
+def replace(path: str, data: bytes, durable: bool = False) -> None:
+    """Put `data` at `path` so that a reader sees the old file or the new one, never a part.
+
+    Parameters:
+        path: file to write; its folder must exist. An existing file keeps its mode.
+        data: the whole content.
+        durable: also survive a power cut: file and folder are flushed before and after the rename.
+
+    Raises OSError; the old file is then untouched and no temporary file is left.
+    """
+    global _counter
+    _counter += 1
+    folder = os.path.dirname(path) or "."
+    temp = os.path.join(folder, f"{TEMP_PREFIX}{os.getpid()}-{_counter}{TEMP_SUFFIX}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        fd = os.open(temp, flags, 0o666)
+    except FileExistsError:  # left by a killed process with our number (they repeat in containers)
+        os.unlink(temp)
+        fd = os.open(temp, flags, 0o666)
+    try:
+        try:
+            try:
+                os.fchmod(fd, os.stat(path).st_mode & 0o7777)
+            except FileNotFoundError:
+                pass
+            view = memoryview(data)
+            while view:
+                view = view[os.write(fd, view) :]
+            if durable:
+                os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(temp, path)
+    except BaseException:
+        try:
+            os.unlink(temp)
+        except OSError:
+            pass
+        raise
+    if durable:
+        sync_folder(folder)
+
+
+def sync_folder(folder: str) -> None:
+    """Flush a folder's entries, so that a rename or a new file survives a power cut."""
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        os.fsync(fd)
+    except OSError:  # some network file systems cannot: EINVAL, EBADF
+        pass
+    finally:
+        os.close(fd)
+
+
+def remove_stale_temps(folder: str) -> None:
+    """Delete temporary files in `folder` whose process was killed before it could rename them."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        if not (name.startswith(TEMP_PREFIX) and name.endswith(TEMP_SUFFIX)):
+            continue
+        pid = name[len(TEMP_PREFIX) :].split("-", 1)[0]
+        if pid.isdecimal() and int(pid) != os.getpid() and not _alive(int(pid)):
+            try:
+                os.unlink(os.path.join(folder, name))
+            except OSError:
+                pass
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
+
+
+# Rows -----------------------------------------------------------------------------------------------------
+
+
+class Appender:
+    """Appends whole rows to many files through few descriptors.
+
+    What the disk refuses (full, file-size limit, read-only) waits in memory, in order and at most
+    `max_waiting` bytes in all, and is tried again by `retry`. A write that was cut short by a full disk is
+    completed first, so a row is never split.
+
+    Parameters:
+        head: gives the first bytes of a file that is new (or was removed and begun again).
+        max_open: descriptors kept open; the least recently used is closed first.
+        max_waiting: bytes kept for later when the disk refuses them.
+    """
+
+    __slots__ = (
+        "_head",
+        "_max_open",
+        "_max_waiting",
+        "_open",
+        "_unsynced",
+        "error",
+        "waiting",
+        "waiting_bytes",
+    )
+
+    def __init__(
+        self, head: Callable[[str], bytes] = lambda path: b"", max_open: int = 48, max_waiting: int = 8 << 20
+    ) -> None:
+        self._head = head
+        self._max_open = max_open
+        self._max_waiting = max_waiting
+        self._open: dict[str, int] = {}
+        self._unsynced: set[str] = set()
+        self.waiting: dict[str, bytes] = {}
+        self.waiting_bytes = 0
+        self.error: OSError | None = None
+
+    def append(self, path: str, data: bytes) -> bool:
+        """Append `data` (whole rows); False when there was no room even to keep it for later: it is lost."""
+        if path in self.waiting:  # keep the order of the rows
+            return self._keep(path, data)
+        done = self._write(path, data)
+        return done == len(data) or self._keep(path, data[done:], torn=done > 0)
+
+    def _keep(self, path: str, rest: bytes, torn: bool = False) -> bool:
+        if not torn and self.waiting_bytes + len(rest) > self._max_waiting:
+            return False
+        self.waiting[path] = self.waiting.get(path, b"") + rest
+        self.waiting_bytes += len(rest)
+        return True
+
+    def _write(self, path: str, data: bytes) -> int:
+        """Bytes that reached the file: all of them, unless `error` says why not."""
+        done = 0
+        try:
+            fd = self._open.get(path)
+            if fd is None:
+                fd = self._open_file(path)
+            done = os.write(fd, data)
+            while done < len(data):
+                done += os.write(fd, data[done:])
+        except OSError as error:
+            self.error = error
+        if done:
+            self._unsynced.add(path)
+        return done
+
+    def _open_file(self, path: str) -> int:
+        while len(self._open) >= self._max_open:
+            self._close_one()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        while True:
+            try:
+                fd = os.open(path, flags, 0o666)
+                break
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+            except OSError as error:
+                if error.errno not in (errno.EMFILE, errno.ENFILE) or not self._open:
+                    raise
+                self._max_open = len(self._open)  # a small `ulimit -n`: live within it
+                self._close_one()
+        try:
+            self._write_head(path, fd)
+        except BaseException:
+            os.close(fd)
+            raise
+        self._open[path] = fd
+        return fd
+
+    def _write_head(self, path: str, fd: int) -> None:
+        """Begin an empty file; it stays empty unless its head fits whole."""
+        head = self._head(path)
+        if head and os.fstat(fd).st_size == 0 and os.write(fd, head) != len(head):
+            os.ftruncate(fd, 0)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+    def _close_one(self) -> None:
+        path, fd = next(iter(self._open.items()))
+        del self._open[path]
+        if path in self._unsynced:
+            self._unsynced.discard(path)
+            _fsync(fd)
+        os.close(fd)
+
+    def retry(self) -> bool:
+        """Try again what was refused; True when nothing waits any more."""
+        for path, data in list(self.waiting.items()):
+            done = self._write(path, data)
+            self.waiting_bytes -= done
+            if done == len(data):
+                del self.waiting[path]
+            else:
+                self.waiting[path] = data[done:]
+                break
+        return not self.waiting
+
+    def deleted(self) -> list[str]:
+        """Files that somebody removed under us, closed here: the next `append` makes them anew."""
+        gone = []
+        for path, fd in list(self._open.items()):
+            if os.fstat(fd).st_nlink == 0:
+                os.close(fd)
+                del self._open[path]
+                self._unsynced.discard(path)
+                gone.append(path)
+        return gone
+
+    def sync(self) -> None:
+        """Flush to the device what was appended since the last call."""
+        folders = set()
+        for path in self._unsynced:
+            fd = self._open.get(path)
+            if fd is not None:
+                _fsync(fd)
+            folders.add(os.path.dirname(path))
+        self._unsynced.clear()
+        for folder in folders:
+            sync_folder(folder)
+
+    def close(self) -> None:
+        """Close all descriptors; rows that still wait stay in `waiting`."""
+        for fd in self._open.values():
+            os.close(fd)
+        self._open.clear()
+        self._unsynced.clear()
+
+
+def _fsync(fd: int) -> None:
+    try:
+        os.fsync(fd)
+    except OSError:  # the write itself was reported; a device that cannot flush must not stop a run
+        pass
+
+
+# One writer a directory -----------------------------------------------------------------------------------
+
+_held: set[int] = set()
+
+
+def lock_dir(path: str) -> int:
+    """Take the directory for this process and return the descriptor that holds it; close it to let go.
+
+    A kernel lock (flock(2)) on the directory itself: nothing is left behind, and a killed holder frees it at
+    once. Where a directory cannot be locked (NFS wants a file opened for writing) a lock file inside serves.
+
+    Raises DvcliveError `dir-locked`, naming the holder, and OSError.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _locked(path, fd) from None
+        except OSError as error:
+            if error.errno not in (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP):
+                raise
+            lock = lock_file(path)
+            os.close(fd)
+            fd = lock
+    except BaseException:
+        os.close(fd)
+        raise
+    if not _held:
+        os.register_at_fork(after_in_child=_forget)
+    _held.add(fd)
+    return fd
+
+
+def lock_file(path: str) -> int:
+    """The same lock through a file inside the directory, for file systems that cannot lock directories."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open(os.path.join(path, LOCK_FILE), flags, 0o666)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _locked(path, fd) from None
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def unlock(fd: int) -> None:
+    """Let go of what `lock_dir` took."""
+    _held.discard(fd)
+    os.close(fd)
+
+
+def _forget() -> None:
+    # A forked worker (a data loader) shares the lock: it must not keep the directory after we are gone.
+    for fd in _held:
+        try:
+            os.close(fd)
+        except OSError:
+            pass
+    _held.clear()
+
+
+def _locked(path: str, fd: int) -> DvcliveError:
+    who = _holder(fd)
+    by = f" by {who}" if who else ""
+    return DvcliveError(
+        "dir-locked",
+        f"Another run is writing to {path!r}: it is held{by}",
+        "Wait for it to end, stop it, or give this run another directory (--dir).",
+    )
+
+
+def _holder(fd: int) -> str:
+    """`process 123 (python train.py)`, from /proc/locks (proc(5)); empty where that is not told."""
+    try:
+        status = os.fstat(fd)
+        place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+        with open("/proc/locks", encoding="ascii") as lines:
+            pid = next((row.split()[4] for row in lines if place in row.split() and " -> " not in row), "")
+        if not pid or int(pid) <= 0:  # the holder lives in another container
+            return ""
+        with open(f"/proc/{int(pid)}/cmdline", "rb") as file:
+            words = file.read(4096).rstrip(b"\0").split(b"\0")
+        command = b" ".join(words).decode("utf-8", "replace")
+        shown = "".join(char if char.isprintable() else "?" for char in command)
+        return f"process {pid} ({shown[:200]})"
+    except (OSError, ValueError, IndexError):
+        return ""
+
+
+# Names ----------------------------------------------------------------------------------------------------
+
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+def safe_name(name: str) -> str:
+    """The name as a relative path that cannot leave its directory; itself when it is already one.
+
+    Parts are printable, not empty, not `.` or `..`, and at most 200 bytes; what is not so is percent-encoded,
+    and what is too long ends in `~` and a hash. Different names give different paths: a part that looks
+    encoded (`%2F`) has its `%` encoded.
+
+    >>> safe_name("train/loss"), safe_name("../x"), safe_name("/x"), safe_name("a%2Fb")
+    ('train/loss', '%2E%2E/x', '%2Fx', 'a%252Fb')
+    """
+    if not name:
+        return "%20"  # a real space stays a space, so nothing else becomes this
+    parts: list[str] = []
+    absolute = ""
+    for part in name.split("/"):
+        if part:
+            parts.append(absolute + _safe_part(part))
+            absolute = ""
+        else:
+            absolute += "%2F"  # the slash that an empty part leaves behind, in front of the next part
+    if absolute:  # trailing slashes, or nothing but slashes
+        if parts:
+            parts[-1] += absolute
+        else:
+            parts.append(absolute)
+    parts = [_short(part) if len(part) > MAX_PART // 4 else part for part in parts]
+    safe = "/".join(parts)
+    if len(safe) > MAX_NAME // 4 and len(safe.encode()) > MAX_NAME:
+        safe = f"{_cut(safe.replace('/', '%2F'), MAX_PART - 17)}~{_digest(name)}"
+    return safe
+
+
+def safe_join(folder: str, name: str, suffix: str) -> str:
+    """The path of the file for `name` in `folder`, with `suffix` (".tsv") added.
+
+    A folder part that ends like a file (`a.tsv/b` beside `a`) has that dot encoded: a file and a folder of
+    one name cannot both be.
+    """
+    safe = safe_name(name)
+    if "/" in safe and suffix:
+        *folders, last = safe.split("/")
+        folders = [
+            f"{part[: -len(suffix)]}%2E{suffix[1:]}" if part.endswith(suffix) else part for part in folders
+        ]
+        safe = "/".join([*folders, last])
+    return os.path.join(folder, safe + suffix)
+
+
+def _safe_part(part: str) -> str:
+    if part.strip(".") == "" and len(part) <= 2:
+        return "%2E" * len(part)
+    if part.isprintable() and "%" not in part:
+        return part
+    out: list[str] = []
+    for index, char in enumerate(part):
+        looks_encoded = char == "%" and len(part) - index > 2 and set(part[index + 1 : index + 3]) <= _HEX
+        if looks_encoded or not char.isprintable():
+            out.extend(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+def _short(part: str) -> str:
+    if len(part.encode()) <= MAX_PART:
+        return part
+    return f"{_cut(part, MAX_PART - 17)}~{_digest(part)}"
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode("utf-8", "ignore")
+
+
+def _digest(text: str) -> str:
+    import hashlib  # only for names longer than any sensible one
+
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,0 +1,74 @@
+"""metrics.json: the latest value of every series, nested by `/`, in the order of first appearance.
+
+Where a name also begins other names (`a` beside `a/b`) both are kept: the longer one stays flat, as the key
+"a/b" beside "a". The run's own step owns the key `step`; a metric of that name is shown as `step_`. NaN and
+infinities, which JSON cannot say, are the texts "nan", "inf" and "-inf".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dvclive_cli.events import Scalar
+
+
+def render(summary: Mapping[str, Scalar], step: int | None) -> str:
+    """The file's text. `summary`: value by whole name; `step`: None leaves it out."""
+    return json.dumps(nested(summary, step), indent=4) + "\n"
+
+
+def nested(summary: Mapping[str, Scalar], step: int | None) -> dict[str, Any]:
+    """The summary as DVC and Studio read it.
+
+    >>> nested({"train/loss": 0.5, "a": 1, "a/b": 2}, 7)
+    {'step': 7, 'train': {'loss': 0.5}, 'a': 1, 'a/b': 2}
+    """
+    tree: dict[str, Any] = {} if step is None else {"step": step}
+    leaves = {_shown(name) for name in summary} | {"step"}
+    for raw, value in summary.items():
+        name = _shown(raw)
+        node, done, rest = tree, "", name
+        while "/" in rest:
+            part, _, after = rest.partition("/")
+            done = f"{done}/{part}" if done else part
+            if done in leaves:
+                break
+            node = node.setdefault(part, {})
+            rest = after
+        node[rest] = _plain(value)
+    return tree
+
+
+def _shown(name: str) -> str:
+    # `step`, `step_`, ... move up by one underscore, so that no two names meet
+    return f"{name}_" if name.rstrip("_") == "step" else name
+
+
+def _plain(value: Scalar) -> Scalar:
+    if isinstance(value, float) and value - value != 0.0:
+        return str(value)
+    return value
+
+
+def parse(text: str) -> tuple[dict[str, Scalar], int | None]:
+    """Back from the text: the summary by whole name, and the step. Raises ValueError."""
+    tree = json.loads(text)
+    if not isinstance(tree, dict):
+        raise ValueError("metrics.json does not hold an object")
+    step = tree.pop("step", None)
+    flat: dict[str, Scalar] = {}
+    _flatten(tree, "", flat)
+    return flat, step if isinstance(step, int) else None
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str, flat: dict[str, Scalar]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            _flatten(value, f"{prefix}{key}/", flat)
+        elif isinstance(value, (int, float, str)):
+            name = f"{prefix}{key}"
+            if name.rstrip("_") == "step" and name.endswith("_"):
+                name = name[:-1]
+            flat[name] = float(value) if value in ("nan", "inf", "-inf") else value
