@@ -73,7 +73,7 @@ def quiet() -> Iterator[None]:
     import logging
 
     _import_dvc()
-    from dvc.progress import Tqdm
+    from dvc.progress import tqdm
     from dvc.ui import ui
     from rich.console import Console
 
@@ -81,13 +81,13 @@ def quiet() -> Iterator[None]:
     bars = logging.getLogger("dvc.progress")
     names = ("dvc", "dvc_data", "dvc_objects", "dvc_task", "scmrepo")
     loggers = [(logger, logger.handlers, logger.propagate) for logger in map(logging.getLogger, names)]
-    kept, level, interval = dict(vars(ui)), bars.level, Tqdm.monitor_interval
+    kept, level, interval = dict(vars(ui)), bars.level, tqdm.monitor_interval
     try:
         for logger, _, _ in loggers:
             logger.handlers, logger.propagate = [logging.NullHandler()], False
         bars.setLevel(logging.CRITICAL)  # Tqdm shows itself up to level ERROR
         vars(ui).update(write=_say_nothing, rich_console=mute, error_console=mute)
-        Tqdm.monitor_interval = 0
+        tqdm.monitor_interval = 0
         yield
     finally:
         for logger, handlers, propagate in loggers:
@@ -95,7 +95,7 @@ def quiet() -> Iterator[None]:
         bars.setLevel(level)
         vars(ui).clear()
         vars(ui).update(kept)
-        Tqdm.monitor_interval = interval
+        tqdm.monitor_interval = interval
 
 
 def _say_nothing(*objects: Any, **options: Any) -> None:

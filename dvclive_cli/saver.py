@@ -213,8 +213,17 @@ def _pipeline_stage_of(repo: Any, target: str) -> str | None:
         for out in () if stage.is_data_source else stage.outs:
             where = os.path.realpath(out.fs_path)
             if snapshot.inside(target, where) or snapshot.inside(where, target):
-                return str(stage.addressing)
+                return _called(repo, stage)
     return None
+
+
+def _called(repo: Any, stage: Any) -> str:
+    """A stage as the user calls it from the repository's root: `train`, `sub/dvc.yaml:train`, `data.dvc`."""
+    path = os.path.relpath(str(stage.path), str(repo.root_dir))
+    name = getattr(stage, "name", None)
+    if not name:
+        return path
+    return str(name) if path == "dvc.yaml" else f"{path}:{name}"
 
 
 def stage_outputs(workspace: Workspace, dir: str) -> tuple[str, ...]:  # noqa: A002
@@ -286,12 +295,12 @@ def save(
     notes: list[str] = []
     try:
         with dvc_guest.open_repo(dvc_root) as repo:
-            stages = _commit_data(repo, notes)
+            _commit_data(repo, notes)
             outs = {os.path.realpath(out.fs_path) for out in repo.index.outs if out.use_cache}
             wanted = _wanted(git_root, dir, [*include_untracked, *_declared(repo)], notes)
             files = {path for path in wanted if not snapshot.held(os.path.join(git_root, path), outs)}
             tree = snapshot.write_tree(git_root, _scratch(dvc_root), sorted(files))
-            name, rev = _record(prepared, git_root, tree, message or _default_message(stages), notes)
+            name, rev = _record(prepared, git_root, tree, message or _default_message(repo), notes)
     except Exception as error:
         command = retry_command(prepared, dir, message, include_untracked)
         raise DvcliveError(
@@ -303,31 +312,48 @@ def save(
     return push_saved(prepared, saved) if push else saved
 
 
-def _commit_data(repo: Any, notes: list[str]) -> list[Any]:
-    """`dvc commit`: changed data goes to the cache. What is not on this disk is skipped, not an error."""
+def _commit_data(repo: Any, notes: list[str]) -> None:
+    """`dvc commit` of what changed: the data goes to the cache, its hash to the `.dvc` file or dvc.lock.
+
+    Stage by stage, because one that never ran or whose data was not pulled fails `dvc commit` as a whole; and
+    only where something changed, because DVC rewrites these files in place.
+    """
     from dvc.lock import LockError
 
-    if not repo.index.stages:
-        return []  # the usual case: no reason to wait for DVC's lock
-    commit = partial(repo.commit, force=True, relink=False)
-    try:
-        return list(dvc_guest.patiently(partial(commit, [])))
-    except LockError:
-        raise
-    except Exception as error:
-        first = error  # said below by the stage that it belongs to
-    done, skipped = [], []
+    failed = []
     for stage in list(repo.index.stages):
         try:
-            done += dvc_guest.patiently(partial(commit, stage.addressing))
+            if _has_news(stage):
+                dvc_guest.patiently(partial(_commit_stage, repo, stage))
         except LockError:
             raise
         except Exception as error:
-            skipped.append(f"{stage.addressing} ({dvc_guest.reason(error)})")
-    if not skipped:
-        raise first
-    notes.append(f"Not all data of the pipeline could be saved with the experiment: {'; '.join(skipped)}.")
-    return done
+            failed.append(f"{_called(repo, stage)} ({dvc_guest.reason(error)})")
+    if failed:
+        notes.append(f"Data that DVC tracks is not in the experiment as it is now: {'; '.join(failed)}.")
+
+
+def _commit_stage(repo: Any, stage: Any) -> None:
+    """What `dvc commit --force STAGE` does, without its entry in the run cache.
+
+    It would tell a later `dvc repro` that this stage made these outputs, which nobody has seen; and DVC
+    writes it only when the current directory is inside the repository.
+    """
+    from dvc.repo import lock_repo
+
+    with lock_repo(repo):
+        stage.save(run_cache=False)
+        stage.commit(relink=False)
+        stage.dump(update_pipeline=False)
+
+
+def _has_news(stage: Any) -> bool:
+    """Whether there is anything to commit: a changed output, or a stage's changed dependency or command."""
+    if not any(out.exists for out in stage.outs):
+        return False
+    if any(out.changed() for out in stage.outs):
+        return True
+    return not stage.is_data_source and bool(stage.changed_stage() or any(stage.changed_entries()))
 
 
 def _declared(repo: Any) -> list[str]:
@@ -390,15 +416,15 @@ def _record(prepared: Prepared, root: str, tree: str, message: str, notes: list[
     return name, rev
 
 
-def _default_message(stages: Iterable[Any]) -> str:
+def _default_message(repo: Any) -> str:
     """DVC's own commit message: the hash of the pipeline's state."""
     from dvc.stage import PipelineStage
     from dvc.stage.serialize import to_lockfile
     from dvc.utils import dict_sha256
 
     state: dict[str, Any] = {}
-    for stage in stages:
-        if isinstance(stage, PipelineStage):
+    for stage in repo.index.stages:
+        if isinstance(stage, PipelineStage) and stage.outs and all(out.hash_info for out in stage.outs):
             state.update(to_lockfile(stage))
     return f"dvc: commit experiment {dict_sha256(state)}"
 

@@ -93,7 +93,6 @@ def git(
     Raises:
         GitError: `git-missing`, `git-timeout`, or `git-failed` with what Git said.
     """
-    import signal
     import subprocess
 
     command = [
@@ -128,15 +127,25 @@ def git(
         try:
             stdout, stderr = child.communicate(stdin, timeout)
         except subprocess.TimeoutExpired as error:
-            os.killpg(child.pid, signal.SIGTERM)
+            _end(child.pid)
             raise GitError("git-timeout", f"`git {args[0]}` took more than {timeout} s in {root}") from error
         except BaseException:
-            os.killpg(child.pid, signal.SIGTERM)  # not KILL: git removes its lock files, its helpers end too
+            _end(child.pid)
             raise
     if child.returncode:
         said = stderr.decode("utf-8", "replace").strip() or f"exit status {child.returncode}"
         raise GitError("git-failed", f"`git {args[0]}` in {root}: {said}", status=child.returncode)
     return os.fsdecode(stdout)
+
+
+def _end(group: int) -> None:
+    """End a command and its helpers by TERM, not KILL: Git then removes its lock files."""
+    import signal
+
+    try:
+        os.killpg(group, signal.SIGTERM)
+    except (ProcessLookupError, PermissionError):  # it ended by itself; EPERM: a zombie on macOS
+        pass
 
 
 def head(root: str) -> str | None:
