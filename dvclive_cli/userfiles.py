@@ -1,12 +1,13 @@
 """Files that users hand us: settings (`dvclive.toml`, pyproject's `[tool.dvclive]`) and parameter files.
 
-Read-only. The parsers are imported where they are needed: the supervisor looks for settings before it starts the
-child, and mostly there are none.
+Read-only. The parsers are imported where they are needed: the supervisor looks for settings before it starts
+the child, and mostly there are none.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 from .errors import UsageError
 
@@ -47,17 +48,20 @@ def _settings_in(path: str, *, whole: bool) -> dict[str, Any] | None:
     values = _parse_toml(data, path)
     if whole:
         return values
-    table = values.get("tool", {}).get("dvclive")
+    tool = values.get("tool")
+    table = tool.get("dvclive") if isinstance(tool, dict) else None
     return table if isinstance(table, dict) else None
 
 
 def _parse_toml(data: bytes, path: str) -> dict[str, Any]:
+    from importlib import import_module
+
+    parser: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        import tomllib
-    except ImportError:  # Python 3.10
-        import tomli as tomllib
-    try:
-        return tomllib.loads(data.decode())
+        values: dict[str, Any] = parser.loads(
+            data.decode("utf-8-sig")
+        )  # editors on Windows put a mark in front
+        return values
     except ValueError as error:
         raise UsageError("toml-bad", f"{path}: {error}", "Mend the file; nothing was started.") from None
 
@@ -68,23 +72,52 @@ def read_params_file(path: str) -> object:
     Raises:
         UsageError: the file cannot be read or does not parse (says where).
     """
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise UsageError("params-file-bad", f"--params-file {path}: {reason}", "Check the path.") from None
+    data = _read_plain(path)
     if path.endswith(".toml"):
         return _parse_toml(data, path)
-    from ruamel.yaml import YAML, YAMLError
-
-    yaml = YAML(typ="safe", pure=True)
     try:
-        return yaml.load(data.decode())  # JSON is YAML
-    except (YAMLError, ValueError) as error:
+        return _parse_json(data) if path.endswith(".json") else _parse_yaml(data)
+    except RecursionError:
+        reason, where = "nested too deeply", ""
+    except ValueError as error:  # UnicodeDecodeError, and the parsers' own
+        reason, where = str(error), ""
+        if len(error.args) == 3 and isinstance(error.args[1], int):
+            reason, where = str(error.args[0]), f":{error.args[1]}:{error.args[2]}"
+    raise UsageError("params-file-bad", f"{path}{where}: {reason}", "Mend the file; nothing was started.")
+
+
+def _read_plain(path: str) -> bytes:
+    """The content of a plain file: it is read before the program starts and again when it is recorded."""
+    import stat
+
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read()
+            reason = "not a plain file"
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+    raise UsageError("params-file-bad", f"--params-file {path}: {reason}", "Check the path.")
+
+
+def _parse_json(data: bytes) -> object:
+    """JSON's own parser: YAML's refuses tabs. Errors as `ValueError(reason, line, column)`."""
+    import json
+
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise ValueError(error.msg, error.lineno, error.colno) from None
+
+
+def _parse_yaml(data: bytes) -> object:
+    """YAML 1.2, as DVC reads it. Errors as `ValueError(reason, line, column)`."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(data.decode())
+    except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise UsageError(
-            "params-file-bad", f"{path}{where}: {problem}", "Mend the file; nothing was started."
-        ) from None
+        problem = str(getattr(error, "problem", None) or error).partition("\n")[0]
+        raise ValueError(*((problem, mark.line + 1, mark.column + 1) if mark else (problem,))) from None
