@@ -346,7 +346,11 @@ class Capture:
             if found >= 0:
                 text, column = text[found:], found
         if '"@file"' in text:
-            name = protocol.parse_file_reference(text)
+            try:
+                name = protocol.parse_file_reference(text)
+            except protocol.Refusal as refusal:
+                self._fault(number, column + refusal.column, refusal.reason, text)
+                return
             if name is not None:
                 self._detector.book.give(Match(number, "protocol", [], name))
                 return
