@@ -86,7 +86,10 @@ def acknowledge(folder: str, path: str) -> bool:
         return False
     try:
         fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:  # ENXIO: the sender has given up waiting
+    except (
+        OSError,
+        ValueError,
+    ):  # ENXIO: the sender has given up waiting; ValueError: no path has such characters
         return False
     try:
         return stat.S_ISFIFO(os.fstat(fd).st_mode) and os.write(fd, b"ok\n") == 3
@@ -109,7 +112,10 @@ def read_spilled(folder: str, name: str, limit: int = 1 << 30) -> bytes:
     except OSError as error:
         reason = os.strerror(error.errno or errno.ENOENT)
         raise DvcliveError("file-reference", f"@file {name!r}: {reason}") from None
+    except ValueError:
+        raise DvcliveError("file-reference", f"@file {name!r}: no file can be called so") from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise DvcliveError("file-reference", f"@file {name!r} is not a plain file")
     with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise DvcliveError("file-reference", f"@file {name!r} is not a plain file")
         return file.read(limit)

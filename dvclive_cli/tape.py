@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Reel:
-    """One file of a tape: written at `fd`, relayed from `relay_fd`; each has its own offset, in the kernel."""
+    """One file of a tape: written at `fd`, relayed from `relay_fd`; each has its own offset in the kernel."""
 
     __slots__ = ("fd", "relay_fd")
 
@@ -126,7 +126,12 @@ class Order:
     def create(cls) -> Order:
         """A new, empty log."""
         bell_r, bell_w = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        return cls(os.memfd_create("dvclive-order", os.MFD_CLOEXEC), bell_r, bell_w)
+        memory = os.memfd_create("dvclive-order", os.MFD_CLOEXEC)
+        # Pumps and the recorder write at the same time. The kernel does not lock the offset of a memfd as it
+        # came (no FMODE_ATOMIC_POS: frames overwrote each other); appending is one step for everybody.
+        fd = os.open(f"/proc/self/fd/{memory}", os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        os.close(memory)
+        return cls(fd, bell_r, bell_w)
 
     def describe(self) -> tuple[int, int, int]:
         """Plain values for `Order(*values)` in another process that holds the descriptors."""
@@ -196,7 +201,9 @@ def release(fd: int, start: int, end: int) -> int:
     while start < end:
         size = min(end - start, 64 << 20)
         try:
-            with mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE, offset=start) as window:
+            with mmap.mmap(
+                fd, size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE, offset=start
+            ) as window:
                 window.madvise(mmap.MADV_REMOVE)
         except (OSError, ValueError):
             return end
