@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+_TURN = threading.RLock()
+"""One user of DVC at a time: its loggers and its console are one for the whole process."""
 
 LOCK_PATIENCE = 20.0
 """Seconds to wait for another DVC command in the same repository."""
@@ -46,6 +50,10 @@ def open_repo(root: str) -> Iterator[Any]:
     with quiet():
         from dvc.repo import Repo
 
+        try:
+            os.getcwd()
+        except FileNotFoundError:  # removed while the run went on; DVC needs one, and this is as good as any
+            os.chdir(root)
         repo = Repo(root)
         try:
             yield repo
@@ -70,9 +78,16 @@ def no_questions() -> Iterator[None]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Use dvc without a byte on stdout or stderr: no log, bar, spinner or message, and no thread of tqdm."""
+    with _TURN:
+        _import_dvc()
+        with _muted():
+            yield
+
+
+@contextmanager
+def _muted() -> Iterator[None]:
     import logging
 
-    _import_dvc()
     from dvc.progress import tqdm
     from dvc.ui import ui
     from rich.console import Console

@@ -39,7 +39,10 @@ __all__ = [
     "track",
 ]
 
-OWN_OUTPUTS = ("metrics.json", "params.yaml", "run.json", "dvc.yaml", "report.html", "report.md", "plots")
+OWN_OUTPUTS = (
+    *("metrics.json", "params.yaml", "run.json", "dvc.yaml", "report.html", "report.md", "report.ipynb"),
+    *("plots/metrics", "plots/images", "plots/sklearn", "plots/custom"),
+)
 """In the run directory, what the experiment holds even where Git ignores it (`*.png` is a common line)."""
 
 ANONYMOUS = ("dvclive", "dvclive@localhost")
@@ -445,7 +448,8 @@ def push_saved(prepared: Prepared, saved: Saved) -> Saved:
                 return saved
             remote = os.environ.get(env.DVC_EXP_GIT_REMOTE) or settings.get("git_remote") or remote
             with dvc_guest.no_questions():
-                repo.experiments.push(remote, [saved.exp_name], push_cache=True, run_cache=True)
+                data = any(out.use_cache for out in repo.index.outs)  # without any, no DVC remote is needed
+                repo.experiments.push(remote, [saved.exp_name], push_cache=data, run_cache=data)
     except Exception as error:
         command = _dvc_command(root, "exp", "push", remote, saved.exp_name)
         why = dvc_guest.reason(error)

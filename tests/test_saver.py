@@ -366,6 +366,21 @@ def test_metrics_that_the_user_declares(repo: Path) -> None:
     assert "eval/scores.json" in paths(repo, "mine")
 
 
+def test_the_current_directory_is_gone(repo: Path, tmp_path: Path) -> None:
+    """The folder that the program was started in may be removed before the end."""
+    code = f"""
+        import os
+        from dvclive_cli import saver
+        os.mkdir({str(tmp_path / "gone")!r})
+        os.chdir({str(tmp_path / "gone")!r})
+        os.rmdir({str(tmp_path / "gone")!r})
+        prepared = saver.prepare(saver.open_workspace({str(repo / "dvclive")!r}, {{}}), "mine")
+        saver.save(prepared, dir={str(repo / "dvclive")!r}, message=None, include_untracked=[])
+    """
+    python(code, repo)
+    assert "dvclive/metrics.json" in paths(repo, "mine")
+
+
 def test_head_moves_during_the_run(repo: Path) -> None:
     prepared = saver.prepare(saver.open_workspace(str(repo / "dvclive"), {}), "mine")
     sh("git commit -qam more --allow-empty", repo)
@@ -819,3 +834,26 @@ def test_not_a_byte_on_the_terminal(remotes: Path, tmp_path: Path) -> None:
     assert found["threads"] == ["MainThread"]
     assert not [entry for entry in found["seen"] if entry[0] != "subprocess.Popen"]
     assert all(entry[1].startswith("['git', ") for entry in found["seen"])
+
+
+def test_threads_take_turns(repo: Path) -> None:
+    """Preparing in one thread, tracking in another: DVC gets its loggers and console back unchanged."""
+    import logging
+    import threading
+
+    with dvc_guest.quiet():
+        from dvc.ui import ui
+    before = (dict(vars(ui)), list(logging.getLogger("dvc").handlers))
+    workspace = saver.open_workspace(str(repo / "dvclive"), {})
+    for number in range(4):
+        (repo / f"data-{number}").write_text(str(number))
+    threads = [
+        threading.Thread(target=saver.track, args=(workspace, str(repo / f"data-{number}")))
+        for number in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(path.name for path in repo.glob("*.dvc")) == [".dvc", *(f"data-{n}.dvc" for n in range(4))]
+    assert (dict(vars(ui)), list(logging.getLogger("dvc").handlers)) == before
