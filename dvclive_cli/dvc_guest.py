@@ -1,7 +1,7 @@
 """DVC as a quiet guest in this process: not a byte on stdout or stderr, no question, no thread left behind.
 
-Decides how DVC's Python API is imported and opened. Knows nothing of experiments. Beside the saver, the only
-importer of dvc.
+Decides how DVC's Python API is imported and opened. Knows nothing of experiments. `dvc` is imported here, in
+`tracking` and in `saver`, always under `quiet`, and nowhere else.
 """
 
 from __future__ import annotations
