@@ -37,15 +37,15 @@ def spawn(
         DvcliveError: exit code 127 not found, 126 found and not executable.
     """
     actions = [(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in streams.items()]
-    refused: OSError | None = None
+    refused: tuple[str, OSError] | None = None
     for path in _candidates(argv[0], environ):
         try:
             return _posix_spawn(path, argv, environ, actions, mask)
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EACCES):
-                raise cannot_run(argv[0], error) from None
-            if error.errno == errno.EACCES or (refused is None and "/" in argv[0]):
-                refused = error
+                raise cannot_run(path, error) from None
+            if error.errno == errno.EACCES or (refused is None and ("/" in argv[0] or os.path.exists(path))):
+                refused = path, error
     if refused is None:
         raise DvcliveError(
             "command-not-found",
@@ -53,7 +53,7 @@ def spawn(
             "Check the name, or give the path of the program.",
             EXIT_NOT_FOUND,
         )
-    raise cannot_run(argv[0], refused)
+    raise cannot_run(*refused)
 
 
 def _posix_spawn(
@@ -90,7 +90,7 @@ def _candidates(program: str, environ: Mapping[str, str]) -> list[str]:
 
 def cannot_run(program: str, error: OSError) -> DvcliveError:
     """The error for a program that exec refuses: 127 where it is not there, else 126."""
-    missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
+    missing = error.errno == errno.ENOENT
     reason = os.strerror(error.errno or 0)
     if error.errno == errno.EACCES and os.path.isdir(program):
         reason = os.strerror(errno.EISDIR)
@@ -117,9 +117,11 @@ def die_like(status: int) -> int:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-        if number not in (signal.SIGKILL, signal.SIGSTOP):
+        try:
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+        except (OSError, ValueError):  # SIGKILL, and the two that the C library keeps to itself: signal(7)
+            pass
         os.kill(os.getpid(), number)
     return 128 + number
 
@@ -128,18 +130,22 @@ def same_open_file(one: int, other: int) -> bool:
     """Whether two descriptors are the same open file, so that their order can be kept.
 
     Terminals, pipes and sockets: the same device and inode. Regular files: the same open file description
-    too (kcmp(2)), because `>log 2>log` opens twice and overwrites, bare as well as under us.
+    too (kcmp(2)), because `>log 2>log` opens twice and overwrites, bare as well as under us; two that append
+    to the same file keep one order.
     """
+    import fcntl
     import stat
 
     a, b = os.fstat(one), os.fstat(other)
     if (a.st_dev, a.st_ino, a.st_rdev) != (b.st_dev, b.st_ino, b.st_rdev):
         return False
-    return not stat.S_ISREG(a.st_mode) or _kcmp_file(one, other)
+    if not stat.S_ISREG(a.st_mode) or _kcmp_file(one, other):
+        return True
+    return all(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_APPEND for fd in (one, other))
 
 
 def _kcmp_file(one: int, other: int) -> bool:
-    """kcmp(2) with KCMP_FILE; by file offset where the kernel or the platform has no kcmp."""
+    """kcmp(2) with KCMP_FILE; where it is missing or forbidden, whether both offsets move as one."""
     import ctypes
 
     numbers = {"x86_64": 312, "aarch64": 272, "riscv64": 272}  # <asm/unistd.h>
@@ -149,7 +155,10 @@ def _kcmp_file(one: int, other: int) -> bool:
         answer = ctypes.CDLL(None, use_errno=True).syscall(number, pid, pid, 0, one, other)
         if answer >= 0:
             return bool(answer == 0)
-    try:
-        return os.lseek(one, 0, os.SEEK_CUR) == os.lseek(other, 0, os.SEEK_CUR)
-    except OSError:
-        return True
+    at = os.lseek(one, 0, os.SEEK_CUR)
+    if at != os.lseek(other, 0, os.SEEK_CUR):
+        return False
+    os.lseek(one, at + 1, os.SEEK_SET)
+    moved = os.lseek(other, 0, os.SEEK_CUR) != at
+    os.lseek(one, at, os.SEEK_SET)
+    return moved
