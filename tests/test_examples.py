@@ -1,4 +1,4 @@
-"""Every example runs with only `dvclive` and `dvc` installed, prints what it says, and records what it wants."""
+"""Every example runs with `dvclive` and `dvc` alone, prints what it says, and records what it wants."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def git(repo, *arguments):
 
 
 def experiments(repo):
-    """The saved experiments in a fixed order: their params, and for each series the number of rows of its TSV."""
+    """The saved experiments in a fixed order: params, status, and the number of rows of each TSV."""
     refs = git(repo, "for-each-ref", "--format=%(refname)", "refs/exps").split()
     found = []
     for ref in refs:
