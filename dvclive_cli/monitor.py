@@ -111,7 +111,7 @@ class Monitor:
         """Take the readings of one window; a stop cuts it short.
 
         Returns:
-            The mean of each quantity; of counts and totals the last value.
+            The mean of each quantity, to six decimals (a KB of a GB); of counts and totals the last value.
         """
         sums: dict[str, float] = {}
         counts: dict[str, int] = {}
@@ -125,11 +125,11 @@ class Monitor:
                 else:
                     sums[name] = sums.get(name, 0.0) + value
                     counts[name] = counts.get(name, 0) + 1
-        means = {name: total / counts[name] for name, total in sums.items()}
+        means = {name: round(total / counts[name], 6) for name, total in sums.items()}
         if self._tree is not None:
             # once a window: walking the table of processes costs more than all the rest
             for name, value in self._read("process", self._tree.read).items():
-                (last if _is_fact(name) else means)[name] = value
+                (last if _is_fact(name) else means)[name] = round(value, 6)
         now = int(self._clock() * 1000)
         metrics = [Metric(f"system/{name}", value, timestamp=now) for name, value in means.items()]
         return metrics + [
