@@ -6,9 +6,10 @@ mask, and carries them out. Must not know where lines come from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 
-from . import formats, mappings, names, pairs, patterns, prefixes, tables
+from .. import protocol
+from . import formats, mappings, names, pairs, patterns, prefixes, records, tables
 from .candidates import is_candidate
 from .model import CaptureOptions, NearMiss
 from .numbers import printed
@@ -44,9 +45,9 @@ class Plans:
         self.kept: dict[bytes, Plan] = {}
         self.noise: set[bytes] = set()
 
-    def of(self, mask: bytes) -> Plan:
-        """The plan of a mask, kept for the next time if it is short."""
-        plan = self.make(mask)
+    def of(self, mask: bytes, *, likely: bool = False) -> Plan:
+        """The plan of a mask, kept for the next time if it is short. `likely`: it has passed the filter."""
+        plan = self.make(mask, likely=likely)
         if len(mask) <= _LONGEST_KEPT:
             if plan is NOISE:
                 self.add_noise([mask])
@@ -56,19 +57,19 @@ class Plans:
                 self.kept[mask] = plan
         return plan
 
-    def add_noise(self, masks: Sequence[bytes]) -> None:
+    def add_noise(self, masks: Collection[bytes]) -> None:
         """Remember masks that give nothing."""
         if len(self.noise) + len(masks) > 2 * _MOST_KEPT:
             self.noise.clear()
         self.noise.update(mask for mask in masks if len(mask) <= _LONGEST_KEPT)
 
-    def make(self, mask: bytes) -> Plan:
+    def make(self, mask: bytes, *, likely: bool = False) -> Plan:
         """Decide what a line of this mask holds."""
         if not _CONTROLS.isdisjoint(mask):
             return CONTROL
         if b"@dvclive" in mask:
-            return Plan(Kind.SENTINEL, "protocol")
-        if not is_candidate(mask):
+            return _sentinel(mask)
+        if not likely and not is_candidate(mask):
             return NOISE
         text = mask.decode("utf-8", "surrogateescape")
         if not any(c.isalnum() for c in text):
@@ -88,6 +89,18 @@ class Plans:
                 mapping.rank = rank
                 return mapping
         return tables.plan(text, start) or pairs.plan(text, start, self._tidy, rank) or NOISE
+
+
+def _sentinel(mask: bytes) -> Plan:
+    plan = Plan(Kind.SENTINEL, "protocol")
+    if mask.isascii():
+        text = mask.decode()
+        plan.body = protocol.find_sentinel(text)
+        if plan.body >= 0:
+            plan.record = records.plan(text, plan.body)
+        else:
+            plan.kind = Kind.NOISE
+    return plan
 
 
 _plans: dict[Key, Plans] = {}

@@ -31,6 +31,7 @@ class Line(NamedTuple):
     """One shape of line of a format; see formats.toml for the fields."""
 
     format: str
+    first: str
     has: tuple[str, ...]
     match: str
     pair: str
@@ -93,10 +94,16 @@ def _compile(name: str, table: Mapping[str, Any], *, linear: bool) -> Iterator[L
             if line.get(key):
                 kind = meant
         yield Line(
-            name, tuple(line.get("has", ())), line.get("match", ""), line.get("pair", _PAIR),
+            name, *_literals(line.get("has", ())), line.get("match", ""), line.get("pair", _PAIR),
             line.get("between", _BETWEEN), line.get("names", {}), line.get("prefix", ""),
             line.get("drop", ""), kind, tuple(line.get("mapping", ())), bool(line.get("bar")), linear,
         )  # fmt: skip
+
+
+def _literals(has: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The literal to look for first, and the others."""
+    longest = max(has, key=len, default="")
+    return longest, tuple(literal for literal in has if literal != longest)
 
 
 def _pattern(source: str, line: Line) -> Any:
@@ -119,7 +126,7 @@ def plan(
 ) -> Plan | None:
     """What the first format that knows the line takes from it; None if none does."""
     for line in lines:
-        if all(literal in text for literal in line.has):
+        if line.first in text and all(literal in text for literal in line.has):
             found = (
                 _mapping(text, start, line, tidy) if line.mapping else _whole(text, start, line, tidy, rank)
             )

@@ -28,9 +28,10 @@ class LineSplitter:
     chunk it is given.
     """
 
-    __slots__ = ("_pieces", "_size", "_skipping", "long_lines")
+    __slots__ = ("_pieces", "_redraws", "_size", "_skipping", "long_lines")
 
-    def __init__(self) -> None:
+    def __init__(self, *, redraws: bool = True) -> None:
+        self._redraws = redraws  # False: a return is a byte like any other
         self._pieces: list[bytes] = []
         self._size = 0
         self._skipping = False
@@ -47,6 +48,8 @@ class LineSplitter:
         """
         if self._skipping:
             data = self._skip(data)
+        if not self._redraws:
+            return self._whole(data), []
         if b"\n" not in data and b"\r" not in data:
             returns = bool(self._pieces) and self._pieces[-1].endswith(b"\r")
             if not returns:
@@ -75,20 +78,29 @@ class LineSplitter:
         self._size = 0
         return rest
 
+    def _whole(self, data: bytes) -> bytes:
+        cut = data.rfind(b"\n") + 1
+        block = b"".join([*self._pieces, data[:cut]]) if cut else b""
+        if cut:
+            self._pieces.clear()
+            self._size = 0
+        self._keep(data[cut:])
+        return block
+
     def _keep(self, rest: bytes) -> None:
         if not rest:
             return
         self._pieces.append(rest)
         self._size += len(rest)
         if self._size - rest.endswith(b"\r") > MAX_LINE:
-            self._pieces = [b"\r"] if rest.endswith(b"\r") else []
+            self._pieces = [b"\r"] if self._redraws and rest.endswith(b"\r") else []
             self._size = len(self._pieces)
             self._skipping = not self._pieces
             self.long_lines += 1
 
     def _skip(self, data: bytes) -> bytes:
         """What is left of the chunk after the rest of a line that is too long."""
-        ends = [at for at in (data.find(b"\n"), data.find(b"\r")) if at >= 0]
+        ends = [at for at in (data.find(b"\n"), data.find(b"\r") if self._redraws else -1) if at >= 0]
         if not ends:
             return b""
         self._skipping = False

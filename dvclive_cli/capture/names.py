@@ -11,14 +11,17 @@ import re
 # Which data a value is of.
 SPLIT = r"(?:train(?:ing)?|tr|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?|dev|holdout|learn)"
 
-_STEMS = (
-    r"\w*loss(?:es)?|\w*acc(?:uracy|uracies)?|\w*auc|auroc|auprc|\w*roc|f\d|f\w*score|prec(?:ision)?|recall"
-    r"|sensitivity|specificity|rmse|mse|mae|mape|smape|rmsle|msle|rse|r\d|ppl|perplexity|\w*bleu|rouge\w*|meteor"
-    r"|cider|chrf|wer|cer|m?ap(?:\d\w*)?|m?iou|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|\w*rewards?|\w*returns?"
-    r"|\w*scores?|\w*errors?|\w*err|nll|elbo|kld?|entropy|fitness|objective|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr"
-    r"|likelihood|divergence|residual|top\d|hits?|purity|silhouette|energy"
+# Words that end in one of these, and words that are one of those.
+_ENDINGS = (
+    r"loss(?:es)?|acc(?:uracy|uracies)?|auc|roc|scores?|bleu|rewards?|returns?|errors?|err|iou|mape|mse"
+    r"|rmsle"
 )
-_METRIC = re.compile(rf"(?:^|[^a-z])(?:{_STEMS})(?:[^a-z]|$)", re.ASCII)
+_WORDS = (
+    r"f\d|prec(?:ision)?|recall|sensitivity|specificity|mae|msle|rse|r\d|ppl|perplexity|rouge\w*|meteor|auprc|cider"
+    r"|chrf|wer|cer|m?ap(?:\d\w*)?|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|nll|elbo|kld?|entropy|fitness|objective"
+    r"|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood|divergence|residual|top\d|hit|purity|silhouette|energy"
+)
+_METRIC = re.compile(rf"(?:(?:{_ENDINGS})|(?<![a-z])(?:{_WORDS}))(?![a-z])", re.ASCII)
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
 _SETTING = re.compile(
@@ -89,6 +92,11 @@ def is_metric(name: str) -> bool:
     """
     low = _CAMEL.sub("_", name).lower()
     return bool(_METRIC.search(low)) and not _SETTING.search(low)
+
+
+def mentions_metric(text: str) -> bool:
+    """Whether a metric's name stands anywhere in the text."""
+    return bool(_METRIC.search(_CAMEL.sub("_", text).lower()))
 
 
 def is_setting(name: str) -> bool:

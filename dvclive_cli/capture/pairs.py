@@ -27,7 +27,9 @@ _NUMBER = (
 _VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z))"
 _PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:=(?![=>])|:)\s*{_VALUE}")
 _SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
-_LABEL = re.compile(rf"(?P<name>{_NAME})\s*:(?=\s)")
+# A name, and what comes after it: a separator, or the beginning of a number.
+_NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>[:=]|[-+.]?[0-9]|)")
+_NOT_A_NUMBER = re.compile(r"(?i: nan| [-+]?inf)")
 _PHASE = re.compile(rf"(?P<name>{names.SPLIT})(?=\s*(?:[|>-]|[=-]>)\s)", re.IGNORECASE)
 _QUOTED_LINE = re.compile(
     rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
@@ -60,6 +62,8 @@ _QUALIFIERS = frozenset({
     "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
     "batch",
 })  # fmt: skip
+# A part of each step word: the search for steps is slow, and most lines have none.
+_STEP_PARTS = ("step", "ep", "it", "update", "round", "batch", "trial", "gen", "game", "fold")
 _SPLIT = re.compile(rf"{names.SPLIT}\Z", re.IGNORECASE)
 _HAS_SPLIT = re.compile(rf"(?:^|[^a-z]){names.SPLIT}(?:[^a-z]|$)", re.IGNORECASE)
 
@@ -90,6 +94,12 @@ class _Line:
         self.leads = False
         self.prefix: tuple[Span, ...] = ()
 
+    def add(self, match: re.Match[str], *, spaced: bool) -> None:
+        """A pair."""
+        pair, words = _found(match, spaced=spaced)
+        self.pairs.append(pair)
+        self.junk += words
+
 
 def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = None) -> Plan | None:
     """What to take from a line of free text; None if nothing in it looks like a metric or a step."""
@@ -99,7 +109,7 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     quoted = _QUOTED_LINE.match(text, start)
     if quoted:
         line = _Line()
-        line.pairs.append(_found(quoted, spaced=False))
+        line.add(quoted, spaced=False)
     else:
         line = _read(text, start)
     chosen = _choose(line)
@@ -122,13 +132,15 @@ def _read(text: str, start: int) -> _Line:
     if anchor:
         line.anchor = anchor
         at = anchor.end()
+    stepless = anchor is None and not _may_have_step(text, start)
+    hopeless = stepless and not names.mentions_metric(text[start:])
     while True:
         gap = _BETWEEN.match(text, at)
         if gap:
             at = gap.end()
         if at >= end:
             return line
-        step = STEP.match(text, at)
+        step = None if stepless else STEP.match(text, at)
         if step and not (line.junk and not gap):
             line.steps.append(step)
             line.leads = line.leads or first
@@ -138,25 +150,36 @@ def _read(text: str, start: int) -> _Line:
             continue
         at = _piece(text, at, line)
         first = False
+        if hopeless and line.junk:
+            return line
+
+
+def _may_have_step(text: str, start: int) -> bool:
+    low = text.lower()
+    return any(word in low for word in _STEP_PARTS) and STEP.search(text, start) is not None
 
 
 def _piece(text: str, at: int, line: _Line) -> int:
     """Take one piece of the line; the place after it."""
-    pair = _PAIR.match(text, at)
-    if pair:
-        line.pairs.append(_found(pair, spaced=False))
-        return pair.end()
-    label = _LABEL.match(text, at) or _PHASE.match(text, at)
-    if label and not line.pairs:
-        if _HAS_SPLIT.search(label["name"]):
-            line.prefix = (label.span("name"),)
-        else:
-            line.labelled = True
-        return label.end()
-    spaced = _SPACED.match(text, at)
-    if spaced and _PROSE.isdisjoint(spaced["name"].lower().split()):
-        line.pairs.append(_found(spaced, spaced=True))
-        return spaced.end()
+    named = _NAMED.match(text, at)
+    if named:
+        end = named.end()
+        after = named["after"]
+        if after in (":", "="):
+            pair = _PAIR.match(text, at)
+            if pair:
+                line.add(pair, spaced=False)
+                return pair.end()
+            if after == ":" and not line.pairs and text[end : end + 1].isspace():
+                return _label(named, line)
+        elif after or _NOT_A_NUMBER.search(named["name"]):
+            spaced = _SPACED.match(text, at)
+            if spaced and _PROSE.isdisjoint(spaced["name"].lower().split()):
+                line.add(spaced, spaced=True)
+                return spaced.end()
+        phase = None if line.pairs else _PHASE.match(text, at)
+        if phase:
+            return _label(phase, line)
     benign = _BENIGN.match(text, at)
     if benign and benign.end() > at:
         return benign.end()
@@ -165,17 +188,24 @@ def _piece(text: str, at: int, line: _Line) -> int:
     return token.end() if token else len(text)
 
 
-def _found(match: re.Match[str], *, spaced: bool) -> _Found:
+def _label(match: re.Match[str], line: _Line) -> int:
+    """A name in front of pairs: kept where it says which data they are of."""
+    if _HAS_SPLIT.search(match["name"]):
+        line.prefix = (match.span("name"),)
+    else:
+        line.labelled = True
+    return match.end()
+
+
+def _found(match: re.Match[str], *, spaced: bool) -> tuple[_Found, int]:
+    """The pair; and how many words in front of it are none of its name."""
     name, name_at = match["name"], match.span("name")
-    tight = not spaced and match.string[name_at[1] : name_at[1] + 1] == "="
     words = name.split(" ")
-    if tight and len(words) > 1:
-        # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
-        keep = len(words) - 1
-        while keep and (_SPLIT.match(words[keep - 1]) or words[keep - 1].lower() in _QUALIFIERS):
-            keep -= 1
-        cut = sum(len(word) + 1 for word in words[:keep])
-        name, name_at = name[cut:], (name_at[0] + cut, name_at[1])
+    cut = 0
+    if len(words) > 1 and not spaced:
+        cut = _cut(words, tight=match.string[name_at[1] : name_at[1] + 1] == "=")
+        skip = sum(len(word) + 1 for word in words[:cut])
+        name, name_at = name[skip:], (name_at[0] + skip, name_at[1])
     groups = match.groupdict()
     share = groups["share"] is not None
     span = match.span("share" if share else "value")
@@ -191,7 +221,21 @@ def _found(match: re.Match[str], *, spaced: bool) -> _Found:
         spaced,
         names.is_metric(name),
         share or groups["percent"] is not None or not number.lstrip("+-").isdigit(),
-    )
+    ), cut
+
+
+def _cut(words: list[str], *, tight: bool) -> int:
+    """How many of the words before a pair's separator belong to a sentence, and not to the name."""
+    if names.is_metric(words[0]):
+        return 0  # "Accuracy on the test set"
+    cut = max((at + 1 for at, word in enumerate(words) if word.lower() in _PROSE), default=0)
+    if tight:
+        # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
+        keep = len(words) - 1
+        while keep > cut and (_SPLIT.match(words[keep - 1]) or words[keep - 1].lower() in _QUALIFIERS):
+            keep -= 1
+        cut = keep
+    return min(cut, len(words) - 1)
 
 
 def _choose(line: _Line) -> list[_Found] | Plan:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from . import numbers
+from .records import Record
 from .steps import StepAt
 
 Span = tuple[int, int]
@@ -59,7 +60,8 @@ class Value(NamedTuple):
 
 class Plan:
     """What a line of this mask holds. `hold`: a new series waits until it proves to be one. `near`: only
-    where a line just before gave a step. `why` and `option` say of a near miss why not."""
+    where a line just before gave a step. `body` and `record`: where a record of the line protocol starts, and
+    its numbers if it is plain. `why` and `option` say of a near miss why not."""
 
     __slots__ = (
         "body",
@@ -70,6 +72,7 @@ class Plan:
         "near",
         "option",
         "rank",
+        "record",
         "rule",
         "sep",
         "step",
@@ -102,6 +105,7 @@ class Plan:
         self.near = near
         self.rank = rank
         self.body = body
+        self.record: Record | None = None
         self.cells = cells
         self.sep = sep
         self.why = why

@@ -12,12 +12,14 @@ from typing import Any
 
 from .. import protocol
 from ..events import Event, Message, Metric, NextStep, Progress, Step, Summary
+from . import records
 from .bars import Bars, State
 from .candidates import candidates
 from .detector import Detector, Plans, plans_for
-from .lines import LineSplitter, refreshes
+from .lines import MAX_LINE, LineSplitter, refreshes
 from .model import CaptureOptions, Counts, Fault, Match, NearMiss
 from .plan import DIGITS, NOISE, Kind, Plan
+from .records import Record
 
 FIFO = "fifo"
 REDRAWN = Plan(Kind.CONTROL)
@@ -27,6 +29,7 @@ _HARMLESS = (Metric, Step, NextStep, Summary, Progress, Message)
 _MOST_FAULTS = 100
 _LOOK_BACK = 3
 _SHOWN = 120
+_new = tuple.__new__  # see records
 
 
 class Capture:
@@ -42,7 +45,7 @@ class Capture:
     def __init__(self, stream: str, options: CaptureOptions) -> None:
         self.stream = stream
         self.options = options
-        self._splitter = LineSplitter()
+        self._splitter = LineSplitter(redraws=stream != FIFO)
         self._detector = Detector(options)
         self._bars = Bars()
         self._lines = 0
@@ -67,7 +70,7 @@ class Capture:
                 self._records(block)
             else:
                 self._block(block)
-        if drawn and self.stream != FIFO:
+        if drawn:
             for segment in drawn:
                 self._guarded(self._draw, segment)
         return self._detector.book.take()
@@ -141,7 +144,7 @@ class Capture:
             if redrawing and index == 0:
                 plan = REDRAWN
             elif plan is None:
-                plan = NOISE if mask in noise else plans.of(mask)
+                plan = NOISE if mask in noise else plans.of(mask, likely=not detector.wants_every_line)
             if plan is NOISE and not detector.wants_every_line:
                 continue
             if index - done > 1:
@@ -159,17 +162,15 @@ class Capture:
     def _wanted(self, plans: Plans, masks: list[bytes]) -> Sequence[int]:
         """Indexes of the lines that may hold something."""
         noise, kept = plans.noise, plans.kept
-        unseen = [mask for mask in masks if mask not in noise]
-        if not unseen:
-            return ()
-        fresh = [mask for mask in unseen if mask not in kept]
-        if fresh:
-            hits = candidates(fresh)
-            if len(hits) < len(fresh):
-                plans.add_noise([mask for mask in fresh if mask not in hits])
-                noise = plans.noise
-                # Masks too long to be remembered are left to the plan.
-        return [index for index, mask in enumerate(masks) if mask not in noise]
+        unseen = [index for index, mask in enumerate(masks) if mask not in noise]
+        fresh = {masks[index] for index in unseen if masks[index] not in kept}
+        if not fresh:
+            return unseen
+        empty = fresh - candidates(list(fresh))
+        if not empty:
+            return unseen
+        plans.add_noise(empty)
+        return [index for index in unseen if masks[index] not in empty]
 
     def _line(self, plan: Plan, line: bytes, number: int, lines: list[bytes], index: int) -> bool:
         """Take one line; whether it counts as more than noise."""
@@ -279,12 +280,13 @@ class Capture:
             self._errors += 1
 
     def _sentinel(self, plan: Plan, line: bytes, number: int) -> bool:
+        if plan.record is not None:
+            events = records.read(plan.record, line)
+            if events is not None:
+                self._say(events, number)
+                return True
         text = line.decode("utf-8", "replace")
-        body = plan.body
-        if body < 0:
-            body = protocol.find_sentinel(text)
-            if body >= 0 and line.isascii():
-                plan.body = body
+        body = plan.body if plan.body >= 0 else protocol.find_sentinel(text)
         if body < 0:
             return False
         self._speak(text[body:], number, body)
@@ -301,6 +303,10 @@ class Capture:
             events = self._trusted(events, number, column, body)
         if not events:
             return
+        self._say(events, number)
+
+    def _say(self, events: list[Event], number: int) -> None:
+        """The events of a record."""
         book = self._detector.book
         spoken = book.spoken
         for event in events:
@@ -308,7 +314,7 @@ class Capture:
                 book.points += 1
                 if event.name not in spoken:
                     book.spoke(event.name)
-        book.give(Match(number, "protocol", events))
+        book.give(_new(Match, (number, "protocol", events, None)))
 
     def _trusted(self, events: list[Event], number: int, column: int, body: str) -> list[Event]:
         for event in events:
@@ -330,11 +336,23 @@ class Capture:
 
     def _records(self, block: bytes) -> None:
         """Lines of the FIFO."""
-        for line in block.split(b"\n")[:-1]:
-            self._lines += 1
-            if len(line) > 16:
-                line = line.rstrip(b"\r")
-            self._record(line, self._lines)
+        lines = block.split(b"\n")
+        masks = block.translate(DIGITS).split(b"\n")
+        lines.pop()
+        number = self._lines
+        for line, mask in zip(lines, masks, strict=False):
+            number += 1
+            record = _fifo_records[mask] if mask in _fifo_records else _fifo_record(mask)
+            if record is not None:
+                events = records.read(record, line)
+                if events is not None:
+                    self._say(events, number)
+                    continue
+            if len(line) > MAX_LINE:
+                self._long += 1
+            else:
+                self._record(line, number)
+        self._lines = number
 
     def _record(self, line: bytes, number: int) -> None:
         text = line.decode("utf-8", "replace").strip()
@@ -355,6 +373,21 @@ class Capture:
                 self._detector.book.give(Match(number, "protocol", [], name))
                 return
         self._guarded(self._speak, text, number, column)
+
+
+_fifo_records: dict[bytes, Record | None] = {}
+
+
+def _fifo_record(mask: bytes) -> Record | None:
+    """The places of a plain record on the FIFO, where the sentinel is optional; kept by mask."""
+    text = mask.decode("ascii", "replace").rstrip("\r")
+    body = protocol.find_sentinel(text) if "@" in text else 0
+    record = records.plan(text, body) if body >= 0 else None
+    if len(mask) <= 512:
+        if len(_fifo_records) > 4096:
+            _fifo_records.clear()
+        _fifo_records[mask] = record
+    return record
 
 
 def _says(line: bytes) -> bytes:
