@@ -314,7 +314,7 @@ class Supervisor:
 
     def _finish_pumps(self, pumps: list[Pump]) -> None:
         """Wait for the pumps; a stop request bounds it, because the reader of our output may have stopped."""
-        while any(pump.is_alive() for pump in pumps):
+        while not all(pump.finished for pump in pumps):
             self._take_signal(self.give_up_at)
             if self._is_over(self.give_up_at):
                 self.lost_relay = True

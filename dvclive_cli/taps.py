@@ -112,6 +112,7 @@ class Pump(threading.Thread):
         self.tap, self.order, self.finish = tap, order, finish
         self.drain, self.keep_going, self.on_break = drain, keep_going, on_break
         self.cut = False  # the source was still open when the drain ended
+        self.finished = False  # unlike is_alive(), settled before the main thread is woken
         self._relaying = tap.out is not None
         self._plain_copy = False
 
@@ -120,6 +121,7 @@ class Pump(threading.Thread):
         try:
             self._pump()
         finally:
+            self.finished = True
             os.kill(os.getpid(), signal.SIGCHLD)
 
     def _pump(self) -> None:
@@ -133,6 +135,8 @@ class Pump(threading.Thread):
         self._relay_waiting()
         while True:
             wait = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+            if deadline is not None and tap.name == "fifo":
+                wait = 0.0
             ready = dict(poller.poll(wait))
             if self.finish in ready:
                 poller.unregister(self.finish)
@@ -227,8 +231,16 @@ class Pump(threading.Thread):
         self._relaying = False
         closed = error is None or error.errno in (errno.EPIPE, errno.ECONNRESET)
         if closed and not self.keep_going:
-            os.close(self.tap.source)  # the child gets its SIGPIPE, as it would have
+            _end_here(self.tap.source)  # the child gets its SIGPIPE, as it would have
             self.on_break(self.tap.name, None)
             return False
         self.on_break(self.tap.name, error)
         return True
+
+
+def _end_here(fd: int) -> None:
+    """Close what a descriptor stands for, keep its number: a later recorder inherits by number."""
+    ended, other = os.pipe2(os.O_CLOEXEC)
+    os.close(other)
+    os.dup2(ended, fd)
+    os.close(ended)
