@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from . import env, saver
 from .config import Config
 from .errors import DvcliveError
 from .outcome import Outcome
+from .session import SessionConfig
+from .workspace import Workspace, open_workspace
 
 
 class Experiment:
@@ -24,13 +26,20 @@ class Experiment:
         run_dir: absolute path of the run's directory.
         environ: the environment, for DVC's own variables.
         note: told whatever the user should know at the end.
+        on_ready: called, in the preparing thread, when DVC is ready.
     """
 
     def __init__(
-        self, config: Config, run_dir: str, environ: Mapping[str, str], note: Callable[[str], None]
+        self,
+        config: Config,
+        run_dir: str,
+        environ: Mapping[str, str],
+        note: Callable[[str], None],
+        on_ready: Callable[[], None],
     ) -> None:
         self.config, self.run_dir, self.environ, self.note = config, run_dir, environ, note
-        self.workspace = saver.open_workspace(run_dir, environ)
+        self.on_ready = on_ready
+        self.workspace = open_workspace(run_dir, environ)
         self.prepared: saver.Prepared | None = None
         self.saved: saver.Saved | None = None
         self.wanted = config.save_dvc_exp
@@ -39,7 +48,21 @@ class Experiment:
     @property
     def will_save(self) -> bool:
         """Whether an experiment is to be saved: asked for, and there is a Git repository to save it in."""
-        return self.wanted and self.workspace.context == "plain"
+        return self.wanted and self.workspace.saves
+
+    def session_config(self) -> SessionConfig:
+        """The part of the options that the session wants to know."""
+        report = self.config.report
+        return SessionConfig(
+            dir=self.run_dir,
+            resume=self.config.resume,
+            report="html" if report in ("auto", "notebook") else report,  # a command line is no notebook
+            dvcyaml=self.dvcyaml,
+            cache_images=self.config.cache_images,
+            save_dvc_exp=self.will_save,
+            exp_name=self.config.exp_name,
+            exp_message=self.config.exp_message,
+        )
 
     def prepare(self) -> None:
         """Start DVC beside the recording: initialise it if the repository has none, find a name."""
@@ -60,6 +83,7 @@ class Experiment:
         else:
             for text in self.prepared.notes:
                 self.note(text)
+            self.on_ready()
 
     def ready(self) -> saver.Prepared | None:
         """The prepared experiment, waited for; None where there will be none."""
@@ -68,12 +92,24 @@ class Experiment:
             self._preparing = None
         return self.prepared
 
-    def save(self, outcome: Outcome) -> None:
-        """Save the experiment.
+    def ready_workspace(self) -> Workspace:
+        """Where data is tracked: with a DVC repository, if there is to be one."""
+        prepared = self.ready()
+        return self.workspace if prepared is None else prepared.workspace
+
+    def save(self, outcome: Outcome, tracked: Sequence[str]) -> None:
+        """Save the experiment; inside `dvc exp run` hand the files over to DVC instead.
+
+        Parameters:
+            outcome: how the run ended.
+            tracked: files that DVC wrote for artifacts.
 
         Raises:
             DvcliveError: DVC or Git refused; the message ends with the command that tries again.
         """
+        if self.workspace.context == "exp-run":
+            saver.stage_outputs(self.workspace, self.run_dir)
+            return
         prepared = self.ready()
         if not self.will_save or prepared is None:
             return
@@ -81,17 +117,17 @@ class Experiment:
             prepared,
             dir=self.run_dir,
             message=self.message(outcome),
-            include_untracked=self._untracked(prepared),
+            include_untracked=self._untracked(tracked),
         )
         for text in self.saved.notes:
             self.note(text)
 
-    def retry_command(self, outcome: Outcome) -> str:
+    def retry_command(self, outcome: Outcome, tracked: Sequence[str]) -> str:
         """The command that saves the experiment by hand."""
         prepared = self.ready()
         if prepared is None:
             return "dvc exp save"
-        return saver.retry_command(prepared, self.run_dir, self.message(outcome), self._untracked(prepared))
+        return saver.retry_command(prepared, self.run_dir, self.message(outcome), self._untracked(tracked))
 
     def message(self, outcome: Outcome) -> str | None:
         """The commit's message: the user's, and for a run that did not complete how it ended."""
@@ -100,10 +136,10 @@ class Experiment:
         ending = f"dvclive: {outcome.describe()}"
         return f"{self.config.exp_message} ({ending})" if self.config.exp_message else ending
 
-    def _untracked(self, prepared: saver.Prepared) -> list[str]:
+    def _untracked(self, tracked: Sequence[str]) -> list[str]:
         """Paths that belong to the experiment though Git does not know them yet."""
         dvcyaml = self.dvcyaml
-        return [self.run_dir, *([dvcyaml] if dvcyaml and os.path.exists(dvcyaml) else [])]
+        return [self.run_dir, *tracked, *([dvcyaml] if dvcyaml and os.path.exists(dvcyaml) else [])]
 
     @property
     def dvcyaml(self) -> str | None:

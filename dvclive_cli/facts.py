@@ -23,7 +23,7 @@ class Facts:
         cwd: where it was started.
         environ: its environment, for the values of secrets.
         started_ms: when, epoch milliseconds.
-        pids: process ids by role: `pid` of the program, `supervisor`.
+        pids: process ids by role: `pid`, to stop the run by; `child`, the program.
     """
 
     def __init__(
@@ -53,14 +53,16 @@ class Facts:
         if git is not None:
             self.values["git"] = {"commit": git.commit, "branch": git.branch, "dirty": git.dirty}
 
-    def complete(self, counts: Mapping[str, int]) -> None:
-        """Add what is known at the end: Git's answer, versions of what was used, counts of lines and points."""
+    def complete(self, counts: Mapping[str, int]) -> dict[str, Any]:
+        """All of it, with what is known at the end: Git's answer, versions of what was used, counts."""
         if self._asking is not None:
             self._asking.join(vcs.FACTS_TIMEOUT)
-        dvc = sys.modules.get("dvc")
-        if dvc is not None:
-            self.values["versions"]["dvc"] = getattr(dvc, "__version__", None)
+        if "dvc" in sys.modules:
+            from importlib.metadata import version
+
+            self.values["versions"]["dvc"] = version("dvc")
         self.values["counts"] = dict(counts)
+        return self.values
 
 
 def _user(environ: Mapping[str, str]) -> str:

@@ -50,6 +50,7 @@ class Ending(NamedTuple):
 def show(ending: Ending, file: IO[str], environ: Mapping[str, str]) -> None:
     """Print the panel: in a box with colours on a terminal, as plain lines elsewhere or with NO_COLOR set."""
     from rich.console import Console, Group
+    from rich.text import Text
     from rich.panel import Panel
 
     console = Console(file=file, no_color=bool(environ.get("NO_COLOR")) or None, highlight=False, emoji=False)
@@ -58,7 +59,7 @@ def show(ending: Ending, file: IO[str], environ: Mapping[str, str]) -> None:
         console.width = 100
         console.print(f"dvclive: {_status(ending)}", markup=False, soft_wrap=True)
         for part in parts:
-            console.print(part, soft_wrap=isinstance(part, str), markup=False)
+            console.print(part, soft_wrap=isinstance(part, Text), markup=False)
         return
     style = {COMPLETED: "green", INTERRUPTED: "yellow"}.get(ending.outcome.status, "red")
     console.print(

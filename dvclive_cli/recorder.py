@@ -92,7 +92,9 @@ class Recorder:
 
         signal.signal(signal.SIGTERM, self._hurry)
         signal.signal(signal.SIGALRM, self._hurry)
-        self.experiment = Experiment(self.config, self.plumbing["run_dir"], os.environ, self.note)
+        self.experiment = Experiment(
+            self.config, self.plumbing["run_dir"], os.environ, self.note, on_ready=self.order.ring
+        )
         self.session = self._session()
         state = self._newest_checkpoint()
         if state is None:
@@ -117,11 +119,15 @@ class Recorder:
             self.plumbing["cwd"],
             os.environ,
             self.plumbing["started_ms"],
-            {"pid": self.plumbing["child_pid"], "supervisor": self.plumbing["supervisor_pid"]},
+            {"pid": self.plumbing["supervisor_pid"], "child": self.plumbing["child_pid"]},
         )
         self.facts.ask_git()
         return Session(
-            self.experiment.session_config(), self.facts.values, self.note, workspace=self.experiment.workspace
+            self.experiment.session_config(),
+            self.facts.values,
+            self.note,
+            workspace=self.experiment.workspace,
+            ready=self.experiment.ready_workspace,
         )
 
     def _begin(self) -> None:
@@ -234,6 +240,8 @@ class Recorder:
         ready = dict(poller.poll(self._due_in()))
         if self.order.bell_r in ready:
             self.order.hush()
+            if self.experiment.prepared is not None:
+                self.session.located(self.experiment.prepared.workspace, self.experiment.prepared.exp_name)
         if self.finish is None and self.plumbing["alive"] in ready:
             self._supervisor_lost()
         elif self.finish is not None and self.child_gone in ready:
@@ -412,8 +420,7 @@ class Recorder:
                 f"Something the program left behind still held its {name} after {self.config.drain:g} s: "
                 "its later output was not taken (--drain)."
             )
-        self.facts.complete(self._counts())
-        self.session.close(outcome)
+        self.session.close(outcome, self.facts.complete(self._counts()))
         self._save(outcome)
         if self.finish is not None and self.plumbing["channel"]:
             fifo.remove(self.plumbing["channel"])
@@ -439,22 +446,45 @@ class Recorder:
             self.interruptible = True
             if self.hurried:
                 raise Hurry
-            self.experiment.save(outcome)
+            self.experiment.save(outcome, self.session.tracked)
         except Hurry:
             self.note(
                 "Saving the experiment was cut short by a stop request; the files are complete. "
-                f"To save it: {self.experiment.retry_command(outcome)}"
+                f"To save it: {self.experiment.retry_command(outcome, self.session.tracked)}"
             )
         except DvcliveError as error:
             self.note(str(error))
         finally:
             self.interruptible = False
             signal.setitimer(signal.ITIMER_REAL, 0)
+            self.session.saved()
 
     def _show(self, outcome: Outcome) -> None:
-        from .panel import show
+        from . import panel
 
-        show(self, outcome, sys.stderr.isatty() and not os.environ.get(env.NO_COLOR))
+        series = list(self.session.run.series.values())
+        for one in series:
+            one.fold()
+        misses = [] if self.session.run.points else [m for c in self.captures.values() for m in c.near_misses()]
+        for capture in self.captures.values():
+            for fault in capture.faults():
+                self.notes[f"{fault.stream} line {fault.line}, column {fault.column}: {fault.reason}: {fault.excerpt}"] = (
+                    fault.count
+                )
+        panel.show(
+            panel.Ending(
+                outcome=outcome,
+                seconds=(outcome.end_ms - self.plumbing["started_ms"]) / 1000,
+                series=series,
+                points=self.session.run.points,
+                dir=os.path.relpath(self.plumbing["run_dir"]),
+                experiment=self.experiment.name,
+                notes=self.notes,
+                near_misses=[(miss.text, miss.why, miss.option) for miss in misses[:3]],
+            ),
+            sys.stderr,
+            os.environ,
+        )
 
 
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr", FIFO: "fifo", MONITOR: "fifo"}
