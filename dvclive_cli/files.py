@@ -69,21 +69,17 @@ def replace(path: str, data: bytes, durable: bool = False) -> None:
             pass
         raise
     if durable:
-        sync_folder(folder)
+        sync_path(folder)
 
 
-def sync_folder(folder: str) -> None:
-    """Flush a folder's entries, so that a rename or a new file survives a power cut."""
+def sync_path(path: str) -> None:
+    """Flush a file, or a folder's entries, so that what was written or renamed survives a power cut."""
     try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return
-    try:
-        os.fsync(fd)
-    except OSError:  # some network file systems cannot: EINVAL, EBADF
-        pass
-    finally:
-        os.close(fd)
+    _fsync(fd)
+    os.close(fd)
 
 
 def remove_stale_temps(folder: str) -> None:
@@ -125,7 +121,7 @@ class Appender:
 
     Parameters:
         head: gives the first bytes of a file that is new (or was removed and begun again).
-        max_open: descriptors kept open; the least recently used is closed first.
+        max_open: descriptors kept open.
         max_waiting: bytes kept for later when the disk refuses them.
     """
 
@@ -141,7 +137,7 @@ class Appender:
     )
 
     def __init__(
-        self, head: Callable[[str], bytes] = lambda path: b"", max_open: int = 48, max_waiting: int = 8 << 20
+        self, head: Callable[[str], bytes] = lambda path: b"", max_open: int = 128, max_waiting: int = 8 << 20
     ) -> None:
         self._head = head
         self._max_open = max_open
@@ -213,12 +209,10 @@ class Appender:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
     def _close_one(self) -> None:
-        path, fd = next(iter(self._open.items()))
-        del self._open[path]
-        if path in self._unsynced:
-            self._unsynced.discard(path)
-            _fsync(fd)
-        os.close(fd)
+        # From the middle: series come round in turn, and of a plain queue the oldest would be the next one
+        # needed. So the older half stays open for good and the newer half is a queue.
+        path = list(self._open)[len(self._open) // 2]
+        os.close(self._open.pop(path))
 
     def retry(self) -> bool:
         """Try again what was refused; True when nothing waits any more."""
@@ -250,10 +244,12 @@ class Appender:
             fd = self._open.get(path)
             if fd is not None:
                 _fsync(fd)
+            else:  # closed since: any descriptor flushes the whole file, fsync(2)
+                sync_path(path)
             folders.add(os.path.dirname(path))
         self._unsynced.clear()
         for folder in folders:
-            sync_folder(folder)
+            sync_path(folder)
 
     def close(self) -> None:
         """Close all descriptors; rows that still wait stay in `waiting`."""
@@ -266,7 +262,7 @@ class Appender:
 def _fsync(fd: int) -> None:
     try:
         os.fsync(fd)
-    except OSError:  # the write itself was reported; a device that cannot flush must not stop a run
+    except OSError:  # some network file systems cannot; the write itself was reported
         pass
 
 

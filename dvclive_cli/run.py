@@ -51,6 +51,8 @@ class Bucket(NamedTuple):
 class Series:
     """One named series. `last` is what metrics.json shows; `rows` are the points not yet given to the TSV.
 
+    The statistics (count, first, low, high and their steps) are up to date after `fold`.
+
     Attributes:
         count: points seen (0 for a value set by `summary` only); `plotted`: points that went to the TSV.
         first, last: values as they came; `first_step`, `last_step`: where.
@@ -219,6 +221,11 @@ class Run:
     def points(self) -> int:
         """Points seen, over all series."""
         return sum(series.count + len(series._recent) for series in self.series.values())
+
+    def fold(self) -> None:
+        """Bring the statistics of all series up to date."""
+        for series in self.series.values():
+            series.fold()
 
     def feed(self, events: Iterable[Event], now_ms: int) -> Change:
         """Take events in order; `now_ms` (epoch milliseconds) is the time they arrived."""

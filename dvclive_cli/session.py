@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dvclive_cli.writers.dvc_yaml import Wanted
 
 SYNC_EVERY = 1.0  # seconds between flushes to the device: what a power cut may cost
+SYNC_SHARE = 5  # and at least so many times what the last one took: 10^4 files on a slow disk take seconds
 REPORT_EVERY = 2.0  # seconds at least, and at least 20 times what the last one took
 REPORT_SHARE = 20
 
@@ -152,11 +153,19 @@ class Session:
     def _started(self) -> None:
         files.remove_stale_temps(self.config.dir)
         self._write_run_json()
-        root = self.workspace.dvc_root if self.workspace else None
-        if root:
-            vscode = self.vscode = VsCode(root, int(self.facts.get("pid") or os.getpid()))
-            if self.config.save_dvc_exp:
-                self._try("VS Code's signal file", lambda: vscode.started(self.config.exp_name))
+        if self.workspace is not None:
+            self.located(self.workspace, self.config.exp_name)
+
+    def located(self, workspace: Workspace, exp_name: str | None) -> None:
+        """Take in where the run stands and how its experiment is called; both may be found out late."""
+        if self.vscode is not None and (workspace, exp_name) == (self.workspace, self.config.exp_name):
+            return
+        self.workspace, self.config = workspace, self.config._replace(exp_name=exp_name)
+        if workspace.dvc_root is None:
+            return
+        vscode = self.vscode = VsCode(workspace.dvc_root, int(self.facts.get("pid") or os.getpid()))
+        if self.config.save_dvc_exp:
+            self._try("VS Code's signal file", lambda: vscode.started(exp_name))
 
     def _resume(self) -> None:
         """Read what an earlier part left; a view that is torn or missing is rebuilt from the journal."""
@@ -210,19 +219,19 @@ class Session:
         if not self.config.report:
             self._report_stale = False
         if self._unsynced and now >= self._next_sync:
+            began = time.perf_counter()
             self._check_deleted()
             self.tsv.appender.sync()
             self._unsynced = False
-            self._next_sync = now + SYNC_EVERY
+            self._next_sync = now + max(SYNC_EVERY, SYNC_SHARE * (time.perf_counter() - began))
 
     def write_views(self, durable: bool = False, final: bool = False) -> None:
         """Replace the views that are behind the state, now. `durable`: flush them to the device too."""
         dirty, self.run.dirty = self.run.dirty, set()
         if "metrics" in dirty:
-            text = metrics_json.render(self.run.summary(), self.run.shown_step)
-            self._put(outputs.METRICS_JSON, text, durable, "metrics")
+            self._put(outputs.METRICS_JSON, self._metrics_text, durable, "metrics")
         if "params" in dirty:
-            self._put(outputs.PARAMS_YAML, self._params_text(), durable, "params")
+            self._put(outputs.PARAMS_YAML, self._params_text, durable, "params")
         if "step" in dirty and self.vscode and (step := self.run.completed_step) is not None:
             vscode = self.vscode
             self._try("VS Code's signal file", lambda: vscode.step_completed(step))
@@ -247,6 +256,7 @@ class Session:
             more_facts: what else run.json is to say of this session (counts, errors).
         """
         self._outcome = outcome
+        self.run.fold()
         if self.config.cache_images and os.path.isdir(self._path(outputs.IMAGES)) and not self._in_pipeline():
             try:
                 self.outputs.track(self._path(outputs.IMAGES))
@@ -262,7 +272,7 @@ class Session:
         self._write_report()
         self.tsv.appender.sync()
         self.tsv.appender.close()
-        files.sync_folder(self.config.dir)
+        files.sync_path(self.config.dir)
         if self.vscode:
             self.vscode.steps_ended()
 
@@ -298,14 +308,14 @@ class Session:
         except OSError:
             return ""
 
-    def _put(self, name: str, text: str, durable: bool, view: str) -> None:
+    def _put(self, name: str, render: Callable[[], str], durable: bool, view: str = "") -> None:
         if name in self._kept:
             self._tell(
                 f"{name} in {self.config.dir} is the project's own and is left alone. "
                 "Give the run a directory of its own (--dir)."
             )
             return
-        if not self._try(name, lambda: self._replace(name, text, durable)) and view:
+        if not self._try(name, lambda: self._replace(name, render(), durable)) and view:
             self.run.dirty.add(view)
 
     def _replace(self, name: str, text: str, durable: bool) -> None:
@@ -315,6 +325,9 @@ class Session:
         except FileNotFoundError:  # the directory was removed under us
             os.makedirs(self.config.dir, exist_ok=True)
             files.replace(self._path(name), data, durable)
+
+    def _metrics_text(self) -> str:
+        return metrics_json.render(self.run.summary(), self.run.shown_step)
 
     def _params_text(self) -> str:
         try:
@@ -329,7 +342,9 @@ class Session:
             return params_yaml.render(self.run.params)
 
     def _write_run_json(self) -> None:
-        self._put(outputs.RUN_JSON, run_json.render(self.facts, self._earlier, self._outcome), True, "")
+        self._put(
+            outputs.RUN_JSON, lambda: run_json.render(self.facts, self._earlier, self._outcome), durable=True
+        )
 
     def _write_dvcyaml(self, final: bool) -> None:
         from dvclive_cli.writers import dvc_yaml
@@ -371,8 +386,12 @@ class Session:
         from dvclive_cli.writers import report
 
         title = self.config.exp_name or os.path.basename(self.config.dir)
-        text = report.render(mode, self.run, title, self._images(), running=self._outcome is None)
-        self._put(f"report.{mode}", text, False, "")
+        running = self._outcome is None
+        self._put(
+            f"report.{mode}",
+            lambda: report.render(mode, self.run, title, self._images(), running),
+            durable=False,
+        )
 
     def _images(self) -> dict[str, str]:
         top = self._path(outputs.IMAGES)
@@ -386,6 +405,11 @@ class Session:
             act()
         except OSError as error:
             self._tell(f"{what} cannot be written: {error.strerror or error}. It is tried again.", what)
+            return False
+        except DvcliveError:
+            raise
+        except Exception as error:  # ours or a library's; the run and the other outputs go on
+            self._tell(f"{what} cannot be made: {type(error).__name__}: {error}.", what)
             return False
         self._told.discard(what)
         return True

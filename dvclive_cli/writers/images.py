@@ -78,4 +78,6 @@ def _open(source: Any) -> Any:
         array = array * 255
     elif array.dtype.kind not in "iu":
         raise TypeError(f"a {type(source).__name__} is no picture")
+    if array.ndim not in (2, 3):
+        raise TypeError(f"an array of shape {array.shape} is no picture")
     return Image.fromarray(numpy.clip(array, 0, 255).astype("uint8"))

@@ -13,6 +13,8 @@ from typing import Any
 
 from dvclive_cli.events import Scalar
 
+MAX_DEPTH = 32  # names with more parts than that stay flat behind it; readers recurse
+
 
 def render(summary: Mapping[str, Scalar], step: int | None) -> str:
     """The file's text. `summary`: value by whole name; `step`: None leaves it out."""
@@ -30,7 +32,7 @@ def nested(summary: Mapping[str, Scalar], step: int | None) -> dict[str, Any]:
     for raw, value in summary.items():
         name = _shown(raw)
         node, done, rest = tree, "", name
-        while "/" in rest:
+        for _ in range(min(MAX_DEPTH, rest.count("/"))):
             part, _, after = rest.partition("/")
             done = f"{done}/{part}" if done else part
             if done in leaves:
@@ -54,7 +56,10 @@ def _plain(value: Scalar) -> Scalar:
 
 def parse(text: str) -> tuple[dict[str, Scalar], int | None]:
     """Back from the text: the summary by whole name, and the step. Raises ValueError."""
-    tree = json.loads(text)
+    try:
+        tree = json.loads(text)
+    except RecursionError:
+        raise ValueError("metrics.json is nested too deeply") from None
     if not isinstance(tree, dict):
         raise ValueError("metrics.json does not hold an object")
     step = tree.pop("step", None)

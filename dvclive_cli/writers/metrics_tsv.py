@@ -147,7 +147,7 @@ class MetricsTsv:
             try:
                 if os.path.getsize(path) > size:
                     os.truncate(path, size)
-            except FileNotFoundError:  # removed meanwhile: begun anew at its next row
+            except OSError:  # removed meanwhile: begun anew at its next row
                 pass
         self._sizes = dict(sizes)
         self._timed, self._heads, self.lost = state["timed"], state["heads"], state["lost"]

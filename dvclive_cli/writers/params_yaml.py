@@ -52,8 +52,18 @@ def parse(text: str) -> dict[str, Json]:
 
 def _yaml() -> Any:
     from ruamel.yaml import YAML  # 23 ms: only where there are params
+    from ruamel.yaml.representer import SafeRepresenter
 
+    class Representer(SafeRepresenter):
+        """Quotes what is not printable: ruamel 0.18 writes a bare U+0085, and reads it back as a space."""
+
+        def represent_str(self, data: Any) -> Any:
+            style = None if data.isprintable() else '"'
+            return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+    Representer.add_representer(str, Representer.represent_str)
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = Representer
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # ruamel annotates None
     yaml.width = WIDTH

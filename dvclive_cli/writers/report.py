@@ -61,6 +61,7 @@ def render(mode: str, run: Run, title: str, images: Mapping[str, str], running: 
 
 
 def _charted(run: Run) -> list[Series]:
+    run.fold()
     return [series for series in run.series.values() if series.low is not None and series.plotted][
         :MAX_CHARTS
     ]
@@ -130,8 +131,8 @@ def _markdown(run: Run, title: str, images: Mapping[str, str]) -> Iterator[str]:
         yield ""
     if run.series:
         yield from ("## Metrics\n", "| name | last | min | max | points |", "| --- | --- | --- | --- | --- |")
+        run.fold()
         for series in run.series.values():
-            series.fold()
             cells = (series.name, series.last, series.low, series.high, series.count)
             yield f"| {' | '.join('' if cell is None else _escaped(cell) for cell in cells)} |"
         yield ""
