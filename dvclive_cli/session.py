@@ -230,7 +230,7 @@ class Session:
         dirty, self.run.dirty = self.run.dirty, set()
         if "metrics" in dirty:
             self._put(outputs.METRICS_JSON, self._metrics_text, durable, "metrics")
-        if "params" in dirty:
+        if "params" in dirty and self.run.params:
             self._put(outputs.PARAMS_YAML, self._params_text, durable, "params")
         if "step" in dirty and self.vscode and (step := self.run.completed_step) is not None:
             vscode = self.vscode
@@ -343,7 +343,9 @@ class Session:
 
     def _write_run_json(self) -> None:
         self._put(
-            outputs.RUN_JSON, lambda: run_json.render(self.facts, self._earlier, self._outcome), durable=True
+            outputs.RUN_JSON,
+            lambda: run_json.render(self.facts, self._earlier, self._outcome),
+            self._outcome is not None,
         )
 
     def _write_dvcyaml(self, final: bool) -> None:
@@ -448,6 +450,6 @@ class Session:
         if not self.tsv.begin_deleted() and os.path.exists(self._path(outputs.RUN_JSON)):
             return
         self._tell(f"Files in {self.config.dir} were removed while the run goes on; they are begun anew.")
-        self.run.dirty |= {"metrics", "params"} if self.run.params else {"metrics"}
+        self.run.dirty |= {"metrics", "params"}
         self._wanted = None
         self._write_run_json()

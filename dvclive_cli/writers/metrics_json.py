@@ -31,15 +31,14 @@ def nested(summary: Mapping[str, Scalar], step: int | None) -> dict[str, Any]:
     leaves = {_shown(name) for name in summary} | {"step"}
     for raw, value in summary.items():
         name = _shown(raw)
-        node, done, rest = tree, "", name
-        for _ in range(min(MAX_DEPTH, rest.count("/"))):
-            part, _, after = rest.partition("/")
-            done = f"{done}/{part}" if done else part
-            if done in leaves:
+        node, start = tree, 0
+        for _ in range(min(MAX_DEPTH, name.count("/"))):
+            end = name.index("/", start)
+            if name[:end] in leaves:
                 break
-            node = node.setdefault(part, {})
-            rest = after
-        node[rest] = _plain(value)
+            node = node.setdefault(name[start:end], {})
+            start = end + 1
+        node[name[start:]] = _plain(value)
     return tree
 
 
