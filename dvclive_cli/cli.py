@@ -29,7 +29,9 @@ def cli() -> None:
 def _declare(option: Option) -> Callable[[F], F]:
     """An entry of the option table as click's decorator; the value None means: not given."""
     if option.kind == SWITCH:
-        return click.option(f"{option.flags[0]}/{option.off_flag}", option.name, default=None, help=option.help)
+        return click.option(
+            f"{option.flags[0]}/{option.off_flag}", option.name, default=None, help=option.help
+        )
     if option.kind == FLAG:
         return click.option(*option.flags, option.name, is_flag=True, default=None, help=option.help)
     kind: Any = {NUMBER: click.FLOAT, CHOICE: click.Choice(option.choices)}.get(option.kind, click.STRING)
@@ -55,7 +57,7 @@ def _with_run_options(function: F) -> F:
 @_with_run_options
 @click.argument("command", nargs=-1, required=True, metavar="-- CMD [ARG]...", type=click.UNPROCESSED)
 @click.pass_context
-def run(context: click.Context, command: tuple[str, ...], **given: Any) -> None:
+def run(context: click.Context, /, command: tuple[str, ...], **given: Any) -> None:
     """Run CMD, pass its output through untouched, and record what it prints as an experiment.
 
     The exit status is CMD's own; 125 when dvclive itself fails before CMD starts, 126 and 127 when CMD cannot
@@ -64,7 +66,9 @@ def run(context: click.Context, command: tuple[str, ...], **given: Any) -> None:
     """
     from .__main__ import run as run_now
 
-    context.exit(run_now({key: value for key, value in given.items() if value not in (None, ())}, list(command)))
+    context.exit(
+        run_now({key: value for key, value in given.items() if value not in (None, ())}, list(command))
+    )
 
 
 @cli.command("help-protocol")

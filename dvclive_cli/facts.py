@@ -27,7 +27,12 @@ class Facts:
     """
 
     def __init__(
-        self, command: list[str], cwd: str, environ: Mapping[str, str], started_ms: int, pids: Mapping[str, int]
+        self,
+        command: list[str],
+        cwd: str,
+        environ: Mapping[str, str],
+        started_ms: int,
+        pids: Mapping[str, int],
     ) -> None:
         self.secrets = masks.secret_values(environ)
         self.values: dict[str, Any] = {

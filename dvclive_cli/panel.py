@@ -10,14 +10,14 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TextIO
 
 from .outcome import COMPLETED, INTERRUPTED, Outcome
 from .run import Bucket, Series
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.table import Table
+Row = tuple[str, ...]
+COLUMNS = (("metric", False), ("points", True), ("first", True), ("last", True), ("best", True), ("", False))
+"""Headings of the table, and whether the column is flush right."""
 
 MAX_SERIES = 12
 MAX_NOTES = 12
@@ -25,7 +25,9 @@ SPARK = "▁▂▃▄▅▆▇█"
 SPARK_WIDTH = 16
 
 # Which way is good, by a word in the name; metrics that say neither show no best.
-_LOWER = re.compile(r"loss|error|err(?![a-z])|rmse|mse|mae|mape|ppl|perplexity|cer(?![a-z])|wer(?![a-z])|nll", re.I)
+_LOWER = re.compile(
+    r"loss|error|err(?![a-z])|rmse|mse|mae|mape|ppl|perplexity|cer(?![a-z])|wer(?![a-z])|nll", re.I
+)
 _HIGHER = re.compile(r"acc|auc|f1|precision|recall|map(?![a-z])|bleu|rouge|iou|dice|r2|reward|score", re.I)
 
 
@@ -47,25 +49,38 @@ class Ending(NamedTuple):
     near_misses: Sequence[tuple[str, str, str]] = ()
 
 
-def show(ending: Ending, file: IO[str], environ: Mapping[str, str]) -> None:
-    """Print the panel: in a box with colours on a terminal, as plain lines elsewhere or with NO_COLOR set."""
-    from rich.console import Console, Group
-    from rich.text import Text
+def show(ending: Ending, file: TextIO, environ: Mapping[str, str]) -> None:
+    """Print the panel: in a box with colours on a terminal (none with NO_COLOR), as plain lines elsewhere."""
+    rows = _series_rows(ending, plain=not _speaks_unicode(file))
+    lines = _lines(ending)
+    if file.isatty():
+        _show_box(ending, rows, lines, file, environ)
+        return
+    text = [f"dvclive: {_status(ending)}", *_aligned(rows), *lines]
+    file.write("".join(f"{line}\n" for line in text))  # rich's import would cost a log half the end
+    file.flush()
+
+
+def _show_box(
+    ending: Ending, rows: Sequence[Row], lines: Sequence[str], file: TextIO, environ: Mapping[str, str]
+) -> None:
+    from rich.console import Console, Group, RenderableType
     from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
 
     console = Console(file=file, no_color=bool(environ.get("NO_COLOR")) or None, highlight=False, emoji=False)
-    parts = _parts(ending, plain=not _speaks_unicode(file))
-    if not file.isatty():
-        console.width = 100
-        console.print(f"dvclive: {_status(ending)}", markup=False, soft_wrap=True)
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text), markup=False)
-        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading, right in COLUMNS:
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    parts: list[RenderableType] = [table] if rows else []
     style = {COMPLETED: "green", INTERRUPTED: "yellow"}.get(ending.outcome.status, "red")
     console.print(
         Panel(
-            Group(*parts),
-            title=f"dvclive: {_status(ending)}",
+            Group(*parts, *map(Text, lines)),
+            title=Text(f"dvclive: {_status(ending)}"),
             title_align="left",
             border_style=style,
             expand=False,
@@ -74,7 +89,22 @@ def show(ending: Ending, file: IO[str], environ: Mapping[str, str]) -> None:
     )
 
 
-def _speaks_unicode(file: IO[str]) -> bool:
+def _aligned(rows: Sequence[Row]) -> list[str]:
+    """The table as plain lines, columns padded."""
+    if not rows:
+        return []
+    table = [tuple(heading for heading, _ in COLUMNS), *rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, (_, right) in zip(row, widths, COLUMNS, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _speaks_unicode(file: TextIO) -> bool:
     return (file.encoding or "").lower().replace("-", "").startswith("utf")
 
 
@@ -92,57 +122,53 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def _parts(ending: Ending, *, plain: bool) -> list[RenderableType]:
-    from rich.text import Text
+def _shown(ending: Ending) -> list[Series]:
+    """The program's own series; what the system monitor adds is for the charts."""
+    return [series for series in ending.series if series.count and not series.name.startswith("system/")]
 
-    parts: list[RenderableType] = []
-    shown = [series for series in ending.series if series.count and not series.name.startswith("system/")]
-    if shown:
-        parts.append(_series_table(shown[:MAX_SERIES], plain=plain))
-        if len(shown) > MAX_SERIES:
-            parts.append(Text(f"... and {len(shown) - MAX_SERIES} more metrics"))
-    else:
-        parts.append(Text("No metrics were captured."))
+
+def _lines(ending: Ending) -> list[str]:
+    """Everything below the table."""
+    shown = _shown(ending)
+    lines: list[str] = []
+    if len(shown) > MAX_SERIES:
+        lines.append(f"... and {len(shown) - MAX_SERIES} more metrics")
+    if not shown:
+        lines.append("No metrics were captured.")
         for line, why, what in ending.near_misses:
-            parts.append(Text(f"  nearest: {clean(line, 60)}\n           {clean(why)} {clean(what)}".rstrip()))
-        parts.append(Text("Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`."))
-    parts.append(Text(f"files       {clean(ending.dir)}"))
+            lines.append(f"  nearest: {clean(line, 60)}")
+            lines.append(f"           {clean(why)} {clean(what)}".rstrip())
+        lines.append("Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`.")
+    lines.append(f"files       {clean(ending.dir)}")
     if ending.experiment:
-        parts.append(Text(f"experiment  {clean(ending.experiment)}"))
-        parts.append(Text("next        dvc exp show"))
+        lines.append(f"experiment  {clean(ending.experiment)}")
+        lines.append("next        dvc exp show")
     elif shown:
-        parts.append(Text(f"next        {_plots_command(ending.dir)}"))
+        lines.append(f"next        cat {shlex.quote(clean(os.path.join(ending.dir, 'metrics.json')))}")
     for index, (text, count) in enumerate(ending.notes.items()):
         if index == MAX_NOTES:
-            parts.append(Text(f"note        ... and {len(ending.notes) - MAX_NOTES} more, in run.json"))
+            lines.append(f"note        ... and {len(ending.notes) - MAX_NOTES} more")
             break
         times = f" ({count} times)" if count > 1 else ""
-        parts.append(Text(f"note        {clean(text, 1000)}{times}"))
-    return parts
+        lines.append(f"note        {clean(text, 1000)}{times}")
+    return lines
 
 
-def _plots_command(folder: str) -> str:
-    return f"cat {shlex.quote(os.path.join(folder, 'metrics.json'))}"
-
-
-def _series_table(shown: Sequence[Series], *, plain: bool) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("metric", "points", "first", "last", "best", ""):
-        table.add_column(heading, justify="right" if heading not in ("metric", "") else "left", no_wrap=True)
-    for series in shown:
+def _series_rows(ending: Ending, *, plain: bool) -> list[Row]:
+    rows: list[Row] = []
+    for series in _shown(ending)[:MAX_SERIES]:
         best = _best(series)
-        table.add_row(
-            Text(clean(series.name, 48)),
-            str(series.count),
-            number(series.first),
-            number(series.last),
-            "" if best is None else f"{number(best[0])} @{best[1]}",
-            "" if plain else sparkline(series.preview),
+        rows.append(
+            (
+                clean(series.name, 48),
+                str(series.count),
+                number(series.first),
+                number(series.last),
+                "" if best is None else f"{number(best[0])} @{best[1]}",
+                "" if plain else sparkline(series.preview),
+            )
         )
-    return table
+    return rows
 
 
 def _best(series: Series) -> tuple[float, int] | None:

@@ -43,7 +43,14 @@ class Hurry(BaseException):
 
 def main(plumbing: Mapping[str, Any]) -> int:
     """Record the run that `plumbing` (written by the supervisor) describes; the exit status."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTTOU, signal.SIGUSR1, signal.SIGUSR2):
+    for number in (
+        signal.SIGINT,
+        signal.SIGHUP,
+        signal.SIGQUIT,
+        signal.SIGTTOU,
+        signal.SIGUSR1,
+        signal.SIGUSR2,
+    ):
         signal.signal(number, signal.SIG_IGN)
     return Recorder(plumbing).record()
 
@@ -138,7 +145,9 @@ class Recorder:
 
         typed = command_params(self.plumbing["command"])
         options = capture_options(self.config, frozenset(param.name for param in typed))
-        self.captures = {number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes}
+        self.captures = {
+            number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes
+        }
         if FIFO in self.captures:
             self.captures[SPILLED] = Capture("fifo", options)
         self.session.open()
@@ -465,12 +474,14 @@ class Recorder:
         series = list(self.session.run.series.values())
         for one in series:
             one.fold()
-        misses = [] if self.session.run.points else [m for c in self.captures.values() for m in c.near_misses()]
+        misses = (
+            [] if self.session.run.points else [m for c in self.captures.values() for m in c.near_misses()]
+        )
         for capture in self.captures.values():
             for fault in capture.faults():
-                self.notes[f"{fault.stream} line {fault.line}, column {fault.column}: {fault.reason}: {fault.excerpt}"] = (
-                    fault.count
-                )
+                self.notes[
+                    f"{fault.stream} line {fault.line}, column {fault.column}: {fault.reason}: {fault.excerpt}"
+                ] = fault.count
         panel.show(
             panel.Ending(
                 outcome=outcome,

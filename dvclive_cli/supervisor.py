@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from .taps import Pump, Tap
 
 FORWARDED = tuple(
-    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGALRM")
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGALRM")
 )
 STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
@@ -57,7 +58,16 @@ def supervise(config: Config, command: list[str], environ: Mapping[str, str]) ->
     if environ.get(env.FIFO) and os.path.abspath(environ.get(env.DIR, "")) == run_dir:
         return _inside_another_run(command, environ)
     _reserve_standard_descriptors()
-    if any((config.param, config.params_file, config.artifact, config.format, config.pattern, config.user_formats)):
+    if any(
+        (
+            config.param,
+            config.params_file,
+            config.artifact,
+            config.format,
+            config.pattern,
+            config.user_formats,
+        )
+    ):
         refused = _preflight(config, environ)
         if refused:
             return refused
@@ -324,7 +334,9 @@ class Supervisor:
         while self.recorder_pid is not None:
             self._take_signal(self.give_up_at)
             if self.recorder_pid is not None and self._is_over(self.give_up_at):
-                say("the recorder did not finish in time; what is recorded so far is on disk, the experiment is not saved.")
+                say(
+                    "the recorder did not finish in time; what is recorded so far is on disk, the experiment is not saved."
+                )
                 os.kill(self.recorder_pid, signal.SIGKILL)
                 os.waitpid(self.recorder_pid, 0)
                 self.recorder_pid = None
