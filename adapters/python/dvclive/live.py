@@ -1,0 +1,702 @@
+"""`Live`: what a program calls to log a run.
+
+Decides what a call means: checks arguments, turns values into plain ones, keeps the mirror of step and
+summary. It does not know how a run is recorded (`recording.py` is the contract) and opens no file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from . import convert, env, lifecycle, messages, pictures, place
+from .dvc import get_dvc_repo
+from .error import (
+    SKLEARN_KINDS,
+    DvcLiveError,
+    InvalidDataTypeError,
+    InvalidDvcyamlError,
+    InvalidImageNameError,
+    InvalidPlotTypeError,
+    InvalidReportModeError,
+)
+from .recording import COMPLETED, Ending, NotRecording, Recording, Silent
+from .summary import Summary, put
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+    from typing import Any, Literal
+
+    StrPath = str | os.PathLike[str]
+
+__all__ = ["Live", "get_dvc_repo"]  # get_dvc_repo: accelerate's tests replace it here
+
+REPORTS = (None, "auto", "html", "notebook", "md")
+
+
+class Live:
+    """A run being logged: metrics, parameters, plots, images and artifacts, saved as a DVC experiment at
+    the end.
+
+    Parameters:
+        dir: directory of the run's files; made if need be, and emptied of an earlier run's own files.
+        resume: go on after the last completed step of an earlier run in `dir`.
+        report: also write report.html ("html") or report.md ("md"); "notebook" shows it in a notebook,
+            "auto" is "notebook" there and "html" elsewhere.
+        save_dvc_exp: save a DVC experiment in `end()`. DVC does it itself inside its pipelines; without
+            Git, or a first commit, there is none.
+        dvcyaml: path of the dvc.yaml that tells DVC about the run's files; None or False for none.
+        cache_images: keep images in DVC's cache instead of in Git.
+        exp_name: name of the experiment; else `DVC_EXP_NAME`, else a generated one.
+        exp_message: message of the experiment's commit.
+        monitor_system: record CPU, memory, disk and GPU: `monitor_system()`.
+
+    Raises:
+        InvalidReportModeError, InvalidDvcyamlError: for such a `report` or `dvcyaml`.
+        DvcLiveError: the directory cannot be written.
+
+    Example:
+        >>> from dvclive import Live
+        >>> with Live("doctest-run", save_dvc_exp=False, dvcyaml=None) as live:  # doctest: +SKIP
+        ...     live.log_param("lr", 0.1)
+        ...     for loss in (0.5, 0.25):
+        ...         live.log_metric("train/loss", loss)
+        ...         live.next_step()
+    """
+
+    def __init__(
+        self,
+        dir: StrPath = place.DEFAULT_DIR,  # noqa: A002 - DVCLive's own name
+        resume: bool = False,
+        report: Literal["auto", "html", "md", "notebook"] | None = None,
+        save_dvc_exp: bool = True,
+        dvcyaml: StrPath | bool | None = "dvc.yaml",
+        cache_images: bool = False,
+        exp_name: str | None = None,
+        exp_message: str | None = None,
+        monitor_system: bool = False,
+    ) -> None:
+        self._dir = place.directory(os.fspath(dir), os.environ)
+        self._report = _report_mode(report)
+        self._dvcyaml = _dvcyaml_path(dvcyaml)
+        self._resume = bool(resume) or env.is_on(os.environ.get(env.DVCLIVE_RESUME))
+        self._options = {
+            "save_dvc_exp": bool(save_dvc_exp),
+            "cache_images": bool(cache_images),
+            "exp_name": str(exp_name) if exp_name else None,
+            "exp_message": exp_message,
+        }
+        self._test_dir: Any = None
+        if env.is_on(os.environ.get(env.DVCLIVE_TEST)):
+            self._use_test_dir()
+        self._inside_with = False
+        self._ended = False
+        self._step = 0
+        self._stepped = False
+        self._open(self._resume)
+        if monitor_system:
+            self.monitor_system()
+
+    def _use_test_dir(self) -> None:
+        """A directory of its own for each run, no repository: for tests of programs (`DVCLIVE_TEST`)."""
+        import tempfile
+
+        self._test_dir = tempfile.TemporaryDirectory(prefix="dvclive-test-")
+        self._dir = os.path.realpath(self._test_dir.name)
+        self._report = self._dvcyaml = None
+        self._options["save_dvc_exp"] = False
+
+    def _open(self, resume: bool) -> None:
+        for owner in lifecycle.others(
+            self._dir
+        ):  # a cell run again, a sweep without end(): one run at a time
+            owner._finish(Ending(COMPLETED))
+        options = {
+            "dir": self._dir,
+            "resume": resume,
+            "report": self._report,
+            "dvcyaml": self._dvcyaml,
+            **self._options,
+        }
+        if self._test_dir is not None:
+            recording = place.alone(options, in_repository=False)
+        else:
+            recording = place.recording(options, os.environ)
+        try:
+            start = recording.open()
+        except NotRecording as error:
+            messages.warn(str(error))
+            recording = Silent("")
+            start = recording.open()
+        except OSError as error:
+            raise DvcLiveError(f"{self._dir} cannot be written: {error}") from error
+        except Exception as error:
+            if not hasattr(error, "slug"):
+                raise
+            raise DvcLiveError(str(error)) from error
+        self._recording: Recording = recording
+        self._step = start.step
+        self._stepped = start.step > 0
+        self._summary = Summary(start.summary, start.step - 1 if self._stepped else None)
+        self._params = start.params
+        lifecycle.add(self)
+
+    # --- what the run is ------------------------------------------------------------------------------------
+
+    @property
+    def dir(self) -> str:
+        """The run's directory, absolute."""
+        return self._dir
+
+    @property
+    def params_file(self) -> str:
+        """Path of params.yaml."""
+        return os.path.join(self._dir, "params.yaml")
+
+    @property
+    def metrics_file(self) -> str:
+        """Path of metrics.json."""
+        return os.path.join(self._dir, "metrics.json")
+
+    @property
+    def dvc_file(self) -> str:
+        """Path of the dvc.yaml that is written, or would be."""
+        return self._dvcyaml or os.path.abspath("dvc.yaml")
+
+    @property
+    def plots_dir(self) -> str:
+        """Directory of the plots: metrics, images, sklearn, custom."""
+        return os.path.join(self._dir, "plots")
+
+    @property
+    def artifacts_dir(self) -> str:
+        """Directory of the copies that `log_artifact(copy=True)` makes."""
+        return os.path.join(self._dir, "artifacts")
+
+    @property
+    def report_file(self) -> str | None:
+        """Path of the report; None where none is written."""
+        return os.path.join(self._dir, f"report.{self._report}") if self._report else None
+
+    @property
+    def step(self) -> int:
+        """The current step, from 0; set it, or count it with `next_step()`."""
+        return self._step
+
+    @step.setter
+    def step(self, step: int) -> None:
+        value, _ = convert.scalar("step", step)
+        if isinstance(value, str) or value != int(value):
+            raise InvalidDataTypeError("step", step, "A step is a whole number.")
+        self._step = int(value)
+        self._stepped = True
+        self._recording.step(self._step)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The latest values, nested by `/`. Change it, or put another in its place: metrics.json follows."""
+        return self._summary.shown()
+
+    @summary.setter
+    def summary(self, summary: dict[str, Any]) -> None:
+        self._summary.replace(summary)
+
+    @property
+    def _exp_name(self) -> str | None:
+        return self._recording.exp_name
+
+    @_exp_name.setter
+    def _exp_name(self, name: str) -> None:
+        rename = getattr(self._recording, "rename", None)
+        if rename is not None:
+            rename(name)
+
+    # --- values ---------------------------------------------------------------------------------------------
+
+    def log_metric(self, name: str, val: Any, timestamp: bool = False, plot: bool = True) -> None:
+        """Log one value of a metric at the current step: a row of plots/metrics/<name>.tsv.
+
+        Parameters:
+            name: of the metric; `/` groups metrics.
+            val: an int, float, str or bool; also what holds one such value: numpy scalars, 0-d arrays,
+                tensors, Decimal, Fraction.
+            timestamp: also write the time, in epoch milliseconds.
+            plot: False keeps it out of the file: only the latest value is kept, in metrics.json.
+
+        Raises:
+            InvalidDataTypeError: for another type of `val`.
+        """
+        text = None
+        if type(val) not in convert.PLAIN:
+            val, text = convert.scalar(name, val)
+        if type(name) is not str:
+            name = _name(name)
+        summary = self._summary
+        summary.known[name] = val
+        if summary.tree is not None:
+            put(summary.tree, name, val)
+        self._recording.metric(name, val, text, _now_ms() if timestamp else None, plot)
+
+    def log_metrics(self, metrics: Mapping[str, Any], timestamp: bool = False, plot: bool = True) -> None:
+        """Log several metrics at the current step.
+
+        Parameters:
+            metrics: value by name.
+            timestamp, plot: as in `log_metric`.
+
+        Raises:
+            InvalidDataTypeError: a value cannot be logged; then none is.
+        """
+        for name, val in metrics.items():
+            convert.scalar(name, val)
+        for name, val in metrics.items():
+            self.log_metric(name, val, timestamp, plot)
+
+    def log_param(self, name: str, val: Any) -> None:
+        """Log one parameter into params.yaml.
+
+        Parameters:
+            name: of the parameter.
+            val: a number, text, boolean or None, and lists and dicts of these; also numpy values, paths,
+                enumerations, dataclasses and namespaces.
+
+        Raises:
+            InvalidParameterTypeError: for anything else; what was logged before is unharmed.
+        """
+        self.log_params({name: val})
+
+    def log_params(self, params: Mapping[str, Any] | Iterable[tuple[str, Any]] | Any) -> None:
+        """Log parameters into params.yaml.
+
+        Parameters:
+            params: a dict, a namespace, a dataclass, or any iterable of names and values.
+
+        Raises:
+            InvalidParameterTypeError: as `log_param`; then none of them is logged.
+        """
+        plain = convert.params(params)
+        if plain:
+            self._params.update(plain)
+            self._recording.params(plain)
+
+    def log_image(self, name: str, val: Any) -> None:
+        """Write a picture to plots/images/<name>, in the place of an earlier one of that name.
+
+        Parameters:
+            name: ends in .jpg, .jpeg, .gif or .png; for a path, its suffix serves. Use
+                `f"x/{live.step}.png"` to keep one a step.
+            val: an array of shape (H, W) or (H, W, channels), integers 0-255 or floats 0-1; a Matplotlib
+                figure (closed afterwards); a PIL image; a path.
+
+        Raises:
+            InvalidImageNameError: for another suffix.
+            InvalidDataTypeError: for another type of `val`.
+        """
+        source: Any = val
+        if isinstance(val, (str, os.PathLike)):
+            source = os.path.abspath(os.fspath(val))
+        elif not (pictures.is_figure(val) or pictures.is_pil(val) or pictures.is_array(val)):
+            raise InvalidDataTypeError(name, val, "Log an array, a Matplotlib figure, a PIL image or a path.")
+        full = pictures.picture_name(_name(name), source)
+        if full is None:
+            raise InvalidImageNameError(name)
+        self._recording.image(full, source)
+        pictures.close_figure(val)
+
+    # --- plots ----------------------------------------------------------------------------------------------
+
+    def log_plot(
+        self,
+        name: str,
+        datapoints: Any = None,
+        x: Any = None,
+        y: Any = None,
+        template: str | None = "linear",
+        title: str | None = None,
+        x_label: str | None = None,
+        y_label: str | None = None,
+        **legacy: Any,
+    ) -> None:
+        """Write a plot of your own to plots/custom/<name>.json.
+
+        `log_plot(kind, labels, predictions)`, from before 2.0, still makes a scikit-learn plot.
+
+        Parameters:
+            name: of the plot.
+            datapoints: a list of dicts, a data frame, or an array (its columns are then "0", "1", ...).
+            x: the column for the horizontal axis.
+            y: the column for the vertical axis, or a list of them.
+            template: one of DVC's plot templates: linear, simple, scatter, smooth, ...
+            title, x_label, y_label: texts in the plot.
+
+        Raises:
+            InvalidDataTypeError: `datapoints` is none of these.
+            InvalidPlotTypeError: without `y`, `name` is no scikit-learn plot.
+        """
+        if y is None:
+            self._legacy_plot(name, datapoints, x, legacy, title=title, x_label=x_label, y_label=y_label)
+            return
+        if legacy:
+            raise TypeError(f"Live.log_plot() got an unexpected keyword argument {next(iter(legacy))!r}")
+        if x is None:
+            raise TypeError("Live.log_plot() missing 1 required positional argument: 'x'")
+        columns = tuple(str(column) for column in y) if isinstance(y, (list, tuple)) else (str(y),)
+        looks = _looks(template=template, title=title, x_label=x_label, y_label=y_label)
+        self._recording.plot(_name(name), convert.rows(datapoints), str(x), columns, looks)
+
+    def _legacy_plot(
+        self, kind: str, labels: Any, predictions: Any, options: dict[str, Any], **looks: Any
+    ) -> None:
+        labels = options.pop("labels", labels)
+        predictions = options.pop("predictions", predictions)
+        if labels is None or predictions is None:
+            missing = "predictions" if kind in SKLEARN_KINDS else "y"
+            raise TypeError(f"Live.log_plot() missing a required argument: {missing!r}")
+        if kind not in SKLEARN_KINDS:
+            raise InvalidPlotTypeError(kind)
+        import warnings
+
+        warnings.warn(
+            f"log_plot({kind!r}, labels, predictions) is now log_sklearn_plot({kind!r}, labels, predictions)",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        self.log_sklearn_plot(kind, labels, predictions, **looks, **options)
+
+    def log_sklearn_plot(
+        self,
+        kind: Literal["calibration", "confusion_matrix", "det", "precision_recall", "roc"] | str,
+        labels: Any,
+        predictions: Any,
+        name: str | None = None,
+        title: str | None = None,
+        x_label: str | None = None,
+        y_label: str | None = None,
+        normalized: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write a scikit-learn plot to plots/sklearn/<name>.json.
+
+        Parameters:
+            kind: calibration, confusion_matrix, det, precision_recall or roc.
+            labels: the true classes, one a sample.
+            predictions: as many predicted classes (confusion_matrix), else probabilities or scores.
+            name: of the plot; `kind` if not given.
+            title, x_label, y_label: texts in the plot; scikit-learn's words if not given.
+            normalized: show a confusion matrix in parts of each row.
+            kwargs: for the scikit-learn function.
+
+        Raises:
+            InvalidPlotTypeError: for another kind.
+            InvalidDataTypeError: labels or predictions are no list or array.
+        """
+        if kind not in SKLEARN_KINDS:
+            raise InvalidPlotTypeError(kind)
+        shown = None if name is None else _name(name)
+        if shown is not None and shown.endswith(".json"):
+            shown = shown[: -len(".json")]
+        self._recording.sklearn(
+            kind,
+            convert.values("labels", labels),
+            convert.values("predictions", predictions),
+            shown or None,
+            bool(normalized),
+            {key: convert.param(value) for key, value in kwargs.items()},
+            _looks(title=title, x_label=x_label, y_label=y_label),
+        )
+
+    # --- artifacts ------------------------------------------------------------------------------------------
+
+    def log_artifact(
+        self,
+        path: StrPath,
+        type: str | None = None,  # noqa: A002 - DVCLive's own name
+        name: str | None = None,
+        desc: str | None = None,
+        labels: list[str] | None = None,
+        meta: dict[str, Any] | None = None,
+        copy: bool | None = False,
+        cache: bool | None = True,
+    ) -> None:
+        """Track a file or folder with DVC, and describe it in dvc.yaml if any of its description is given.
+
+        Parameters:
+            path: an existing file or folder.
+            type: "model", "dataset", ...: models show in the model registry.
+            name: of the artifact; the path's last part without suffix if not given.
+            desc: a description.
+            labels: words to find it by.
+            meta: anything else about it, by name.
+            copy: track a copy in `artifacts_dir` instead of `path` itself.
+            cache: False does not store the data with DVC.
+
+        Raises:
+            InvalidDataTypeError: `path` is no path.
+        """
+        if not isinstance(path, (str, os.PathLike)):
+            raise InvalidDataTypeError(str(path), path, "Give the path of a file or folder.")
+        about: dict[str, Any] = _looks(type=type, name=name, desc=desc)
+        if labels:
+            about["labels"] = [str(label) for label in ([labels] if isinstance(labels, str) else labels)]
+        if meta:
+            about["meta"] = convert.params(meta)
+        if copy:
+            about["copy"] = True
+        if not cache:
+            about["cache"] = False
+        self._recording.artifact(os.path.abspath(os.fspath(path)), about)
+
+    def cache(self, path: StrPath) -> None:
+        """Store a file or folder with DVC (`dvc add`), and say nothing of it in dvc.yaml.
+
+        Parameters:
+            path: an existing file or folder.
+        """
+        self.log_artifact(path)
+
+    # --- steps and views ------------------------------------------------------------------------------------
+
+    def next_step(self) -> None:
+        """End the current step: metrics.json and dvc.yaml are written, the step goes up by one."""
+        self._send_summary()
+        self._summary.stamp(self._step)
+        self._recording.next_step()
+        self._step += 1
+        self._stepped = True
+
+    def sync(self) -> None:
+        """Write metrics.json, dvc.yaml and the report now."""
+        self._send_summary()
+        if self._stepped:
+            self._summary.stamp(self._step)
+        self._recording.sync()
+
+    def make_summary(self) -> None:
+        """Write metrics.json now."""
+        self.sync()
+
+    def make_dvcyaml(self) -> None:
+        """Write dvc.yaml now."""
+        self.sync()
+
+    def make_report(self) -> None:
+        """Write the report now."""
+        self.sync()
+
+    def _send_summary(self) -> None:
+        if self._summary.tree is not None:
+            changes = self._summary.changes(messages.warn_once)
+            if changes:
+                self._recording.summary(changes)
+
+    def read_step(self) -> int:
+        """The step that metrics.json says; 0 where it says none."""
+        step = self.read_latest().get("step", 0)
+        return step if isinstance(step, int) else 0
+
+    def read_latest(self) -> dict[str, Any]:
+        """What metrics.json says; empty where there is none."""
+        import json
+
+        try:
+            with open(self.metrics_file, encoding="utf-8") as file:
+                latest = json.load(file)
+        except (OSError, ValueError):
+            return {}
+        return latest if isinstance(latest, dict) else {}
+
+    def monitor_system(
+        self,
+        interval: float = 0.05,
+        num_samples: int = 20,
+        directories_to_monitor: dict[str, str] | None = None,
+    ) -> None:
+        """Record CPU, memory, disk and GPU use (`system/...`) until the end of the run.
+
+        Parameters:
+            interval: seconds between two samples, at most 0.1.
+            num_samples: how many are averaged into one point, 1 to 30.
+            directories_to_monitor: folder by name, for the use of its disk; {"main": "/"} if not given.
+
+        Raises:
+            ValueError: a name holds anything but letters, digits, `_`, `-` and `.`.
+        """
+        directories = {"main": "/"} if directories_to_monitor is None else dict(directories_to_monitor)
+        for key in directories:
+            if not key or not all(char.isalnum() or char in "_-. " for char in key):
+                raise ValueError(
+                    f"Keys for `directories_to_monitor` should be a valid name, but got '{key}'."
+                )
+        if interval > 0.1:
+            messages.warn(
+                "System monitoring `interval` should be less than 0.1 seconds. "
+                "Setting `interval` to 0.1 seconds."
+            )
+            interval = 0.1
+        if not 1 <= num_samples <= 30:
+            num_samples = min(max(int(num_samples), 1), 30)
+            messages.warn(
+                "System monitoring `num_samples` should be between 1 and 30. "
+                f"Setting `num_samples` to {num_samples}."
+            )
+        self._recording.monitor(interval, num_samples, directories)
+
+    # --- the end --------------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Finish the run: everything is written, the experiment saved. Inside `with`, its end does this."""
+        if not self._inside_with:
+            self._finish(Ending(COMPLETED))
+
+    def save_dvc_exp(self) -> None:
+        """Save the experiment, which finishes the run: `end()`."""
+        self.end()
+
+    def post_data_to_studio(self) -> None:
+        """Kept for programs that call it: updates are sent without being asked for."""
+
+    def _finish(self, ending: Ending) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        recording = self._recording
+        try:
+            self._send_summary()
+            recording.close(ending)
+        finally:
+            lifecycle.remove(self)
+            self._recording = _AfterEnd(self, recording)
+        if env.is_on(os.environ.get(env.DVCLIVE_OPEN)) and self.report_file:
+            import webbrowser
+
+            webbrowser.open(f"file://{self.report_file}")
+
+    def _reopen(self) -> Recording:
+        """Go on after `end()`: some trainers evaluate, and log, once they have ended the run."""
+        messages.warn_once(
+            f"Logged after end(): the files in {self._dir} have it, the experiment saved by end() has not. "
+            "Call end() last."
+        )
+        step, stepped, summary = self._step, self._stepped, self._summary
+        self._options["save_dvc_exp"] = False
+        self._open(resume=True)
+        self._summary = summary
+        if stepped:
+            self.step = step
+        self._ended = False
+        return self._recording
+
+    def __enter__(self) -> Live:
+        self._inside_with = True
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._inside_with = False
+        self._finish(lifecycle.ending_of(exc_value))
+
+    # --- copies ---------------------------------------------------------------------------------------------
+
+    def __copy__(self) -> Live:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Live:
+        return self  # trainers copy their callbacks; it is still one run
+
+    def __reduce__(self) -> Any:
+        return _pickled, (self._dir, self._report, self._dvcyaml)
+
+    # --- old names ------------------------------------------------------------------------------------------
+
+    def log(self, name: str, val: Any) -> None:
+        """`log_metric`, as it was called before 1.0."""
+        self.log_metric(name, val)
+
+    def set_step(self, step: int) -> None:
+        """`live.step = step`, as it was called before 2.0."""
+        self.step = step
+
+    def get_step(self) -> int:
+        """`live.step`, as it was called before 2.0."""
+        return self._step
+
+
+class _AfterEnd(Recording):
+    """In the place of a recording that was closed: opens it again when something is logged."""
+
+    def __init__(self, live: Live, closed: Recording) -> None:
+        self._live = live
+        self._closed = closed
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("busy", "close", "exp_name", "rename") or name.startswith("_"):
+            if name.startswith("_"):
+                return object.__getattribute__(self, name)
+            return getattr(object.__getattribute__(self, "_closed"), name)
+        return getattr(object.__getattribute__(self, "_live")._reopen(), name)
+
+
+def _pickled(directory: str, report: str | None, dvcyaml: str | None) -> Live:
+    """A `Live` that was sent to another process: it knows the run's paths and records nothing."""
+    live = Live.__new__(Live)
+    live.__dict__.update(
+        _dir=directory,
+        _report=report,
+        _dvcyaml=dvcyaml,
+        _resume=False,
+        _options={},
+        _test_dir=None,
+        _inside_with=False,
+        _ended=False,
+        _step=0,
+        _stepped=False,
+        _summary=Summary({}, None),
+        _params={},
+        _recording=Silent(
+            f"This Live came from another process, which records {directory}: what is logged here is not "
+            "recorded. Return the values to that process and log them there."
+        ),
+    )
+    return live
+
+
+def _name(name: Any) -> str:
+    """A name as text; it must say something."""
+    text = name if type(name) is str else os.fsdecode(name) if isinstance(name, os.PathLike) else str(name)
+    if not text:
+        raise InvalidDataTypeError("name", name, "Give a name.")
+    return text
+
+
+def _looks(**given: Any) -> dict[str, Any]:
+    return {key: str(value) for key, value in given.items() if value is not None}
+
+
+def _report_mode(report: Any) -> str | None:
+    """The suffix of the report's file, None for no report."""
+    if report not in REPORTS:
+        raise InvalidReportModeError(report)
+    if report == "notebook" and not place.in_notebook():
+        messages.warn("Report mode 'notebook' needs a notebook; no report is written. Use 'html'.")
+        return None
+    return "html" if report in ("auto", "notebook") else report
+
+
+def _dvcyaml_path(dvcyaml: Any) -> str | None:
+    """Absolute path of the dvc.yaml to write, None for none."""
+    if dvcyaml is None or dvcyaml is False:
+        return None
+    path = "dvc.yaml" if dvcyaml is True else dvcyaml
+    if not isinstance(path, (str, os.PathLike)) or os.path.basename(os.fspath(path)) != "dvc.yaml":
+        raise InvalidDvcyamlError()
+    return os.path.abspath(os.fspath(path))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,83 @@
+"""Who records: this process, the `dvclive run` around it, or nobody; and into which directory.
+
+Decides from the constructor's options and the environment. Opens nothing.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import env, messages
+from .recording import Recording, Silent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+DEFAULT_DIR = "dvclive"
+
+
+def rank(environ: Mapping[str, str]) -> tuple[str, int] | None:
+    """The variable that tells our number among the processes of a job, and the number; None for a lone
+    process.
+
+    >>> rank({"RANK": "8", "LOCAL_RANK": "0"})
+    ('RANK', 8)
+    """
+    for name in env.RANKS:
+        text = environ.get(name, "")
+        if text.isdecimal():
+            return name, int(text)
+    return None
+
+
+def directory(given: str, environ: Mapping[str, str]) -> str:
+    """The run's directory, absolute: a later `os.chdir` does not move the run.
+
+    Under `dvclive run --dir X` a program that names no directory of its own joins that run.
+    """
+    told = environ.get(env.DVCLIVE_DIR)
+    if given == DEFAULT_DIR and told and environ.get(env.DVCLIVE_FIFO):
+        return os.path.abspath(told)
+    return os.path.abspath(given)
+
+
+def recording(options: Mapping[str, Any], environ: Mapping[str, str]) -> Recording:
+    """What records a run with these options (`dir` absolute)."""
+    number = rank(environ)
+    if number is not None and number[1] > 0:
+        return Silent(
+            f"This is process {number[1]} of a job ({number[0]}={number[1]}): process 0 records the run, what "
+            f"this one logs is left out. If it is a run of its own, start it without {number[0]}."
+        )
+    fifo, told = environ.get(env.DVCLIVE_FIFO), environ.get(env.DVCLIVE_DIR)
+    if fifo and told and os.path.realpath(told) == os.path.realpath(options["dir"]):
+        from .supervised import Supervised
+
+        return Supervised(fifo, options["dir"], options["resume"])
+    return alone(options)
+
+
+def alone(options: Mapping[str, Any], in_repository: bool = True) -> Recording:
+    """A recording by this process; one that says why not, where the engine is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("dvclive_cli") is None:
+        messages.warn_once(
+            f"Nothing is recorded into {options['dir']}: the package `dvclive` is not installed for this "
+            "Python, only lent by `dvclive run`. Install it, or log into the directory of the run around it."
+        )
+        return Silent("")
+    from .standalone import Standalone
+
+    return Standalone(options, in_repository)
+
+
+def in_notebook() -> bool:
+    """Whether we run inside a Jupyter or Colab notebook."""
+    import sys
+
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return type(shell).__name__ in ("ZMQInteractiveShell", "Shell")
