@@ -60,9 +60,9 @@ def _with_run_options(function: F) -> F:
 def run(context: click.Context, /, command: tuple[str, ...], **given: Any) -> None:
     """Run CMD, pass its output through untouched, and record what it prints as an experiment.
 
-    The exit status is CMD's own; 125 when dvclive itself fails before CMD starts, 126 and 127 when CMD cannot
-    be run or found. Every option can also be set by an environment variable (DVCLIVE_DIR, DVCLIVE_EXP_NAME, ...)
-    or in [tool.dvclive] of pyproject.toml or in dvclive.toml.
+    The exit status is CMD's own; 125 when dvclive itself fails before CMD starts, 126 and 127 when CMD
+    cannot be run or found. Every option can also be set by an environment variable (DVCLIVE_DIR,
+    DVCLIVE_EXP_NAME, ...), in [tool.dvclive] of pyproject.toml, or in dvclive.toml.
     """
     from .__main__ import run as run_now
 

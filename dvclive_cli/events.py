@@ -8,9 +8,9 @@ immutable and cost a third of a frozen dataclass to build.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
-Scalar = Union[int, float, str, bool]
+Scalar = int | float | str | bool
 """A metric's value."""
 
 Json = Any
@@ -59,8 +59,8 @@ class Step(NamedTuple):
 
 
 class Image(NamedTuple):
-    """An image file to copy or convert into plots/images/<name> (`Live.log_image`). `source` is a path; within
-    one process it may be a PIL image, an array or a Matplotlib figure."""
+    """An image file to copy or convert into plots/images/<name> (`Live.log_image`). `source` is a path;
+    within one process it may be a PIL image, an array or a Matplotlib figure."""
 
     name: str
     source: Any
@@ -81,8 +81,8 @@ class Plot(NamedTuple):
 
 
 class SklearnPlot(NamedTuple):
-    """A scikit-learn plot (`Live.log_sklearn_plot`). `labels` and `predictions`: paths of CSV, TSV, JSON or npy
-    files, or the values. `options` go to the scikit-learn function."""
+    """A scikit-learn plot (`Live.log_sklearn_plot`). `labels` and `predictions`: paths of CSV, TSV, JSON or
+    npy files, or the values. `options` go to the scikit-learn function."""
 
     kind: str
     labels: Any
@@ -133,6 +133,18 @@ class End(NamedTuple):
     ack: str | None = None
 
 
-Event = Union[
-    Metric, Param, Summary, NextStep, Step, Image, Plot, SklearnPlot, Artifact, Progress, Message, Sync, End
-]
+Event = (
+    Metric
+    | Param
+    | Summary
+    | NextStep
+    | Step
+    | Image
+    | Plot
+    | SklearnPlot
+    | Artifact
+    | Progress
+    | Message
+    | Sync
+    | End
+)

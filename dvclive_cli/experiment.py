@@ -1,6 +1,6 @@
 """The experiment of one run: where it belongs, how it is called, and its saving at the end.
 
-Between the recorder and `saver.py` (the only importer of dvc). Preparing (DVC's import takes most of a second)
+Between the recorder and `saver.py`, which speaks to DVC. Preparing (DVC's import takes a quarter of a second)
 happens in a thread beside the recording; whoever needs the result waits for it.
 """
 

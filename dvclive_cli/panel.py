@@ -1,7 +1,7 @@
 """What the user sees when a run has ended: one compact panel, made from values that others computed.
 
-Nothing here knows tapes, files or DVC. Names and notes come from the program's output, so they are stripped of
-control characters and never read as markup.
+Nothing here knows tapes, files or DVC. Names and notes come from the program's output, so they are stripped
+of control characters and never read as markup.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _HIGHER = re.compile(r"acc|auc|f1|precision|recall|map(?![a-z])|bleu|rouge|iou|d
 class Ending(NamedTuple):
     """All that the panel tells of a run.
 
-    `series`: in order of first appearance. `near_misses`: (line, why it was not taken, what would take it) of a run
-    that captured nothing. `notes`: text and how often it came. `experiment`: the saved experiment's name.
-    `dir`: the run's directory as the user would write it.
+    `series`: in order of first appearance. `near_misses`: (line, why it was not taken, what would take it) of
+    a run that captured nothing. `notes`: text and how often it came. `experiment`: the saved experiment's
+    name. `dir`: the run's directory as the user would write it.
     """
 
     outcome: Outcome

@@ -1,6 +1,6 @@
-"""What is checked before the program starts and needs more than the standard library: patterns, formats, parameters.
+"""Checks before the program starts that need more than the standard library: patterns, formats, parameters.
 
-Runs in a process of its own, and only when such an option was given, so that a plain start pays nothing for it.
+Runs in a process of its own, and only when such an option was given, so that a plain start pays nothing.
 """
 
 from __future__ import annotations

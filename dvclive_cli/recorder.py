@@ -1,7 +1,7 @@
 """`dvclive run -- CMD`, process two: turn what the tapes hold into a recorded run, and save the experiment.
 
-Capture, files, DVC and the network live here, away from the program. One thread changes the run; the order log
-of the tapes is the order of the run. Every half second a checkpoint is left in memory that the supervisor
+Capture, files, DVC and the network live here, away from the program. One thread changes the run; the order
+log of the tapes is the order of the run. Every half second a checkpoint is left in memory that the supervisor
 holds too: if this process is killed, the next one restores it, truncates the journals to it and replays the
 tapes from there, so that no row is missing or double. If the supervisor is killed, this process pumps the
 program's output itself.
@@ -18,12 +18,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from . import env, fifo, protocol, taps
+from . import fifo, protocol, taps
 from .capture import Capture, Match
 from .config import Config
 from .errors import DvcliveError
-from .facts import Facts
 from .events import End, Event, Sync
+from .facts import Facts
 from .outcome import Outcome, outcome_of
 from .session import Session
 from .slots import Slots
@@ -327,7 +327,7 @@ class Recorder:
         return state
 
     def _restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint: the rows written after it are taken back, and come again from the tapes."""
+        """Go on from a checkpoint: rows written after it are taken back, and come again from the tapes."""
         self.position = state["position"]
         self.captures = state["captures"]
         self.notes = state["notes"]
@@ -479,9 +479,8 @@ class Recorder:
         )
         for capture in self.captures.values():
             for fault in capture.faults():
-                self.notes[
-                    f"{fault.stream} line {fault.line}, column {fault.column}: {fault.reason}: {fault.excerpt}"
-                ] = fault.count
+                where = f"{fault.stream} line {fault.line}, column {fault.column}"
+                self.notes[f"{where}: {fault.reason}: {fault.excerpt}"] = fault.count
         panel.show(
             panel.Ending(
                 outcome=outcome,

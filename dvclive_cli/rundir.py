@@ -11,8 +11,8 @@ from .errors import DvcliveError
 class RunDir:
     """A claimed directory.
 
-    `lock` is the descriptor that holds it (given on to the recorder, so that the claim outlives the supervisor);
-    `made` are the folders that did not exist before, innermost first.
+    `lock` is the descriptor that holds it, given on to the recorder, so that the claim outlives the
+    supervisor; `made` are the folders that did not exist before, innermost first.
     """
 
     __slots__ = ("lock", "made", "path")

@@ -38,7 +38,7 @@ HURRY_WITHIN = 2.0  # and after a second one
 RECORDER_TRIES = 3
 RECORDER_STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
 
-# The recorder's first words: its imports come from the supervisor's own path, whatever the user's PYTHONPATH is.
+# The recorder's first words: its imports come from our own path, whatever the user's PYTHONPATH is.
 _BOOT = (
     "import marshal,os,sys;p=marshal.loads(os.pread(int(sys.argv[1]),1<<24,0));sys.path[:]=p['path'];"
     "from importlib import import_module;sys.exit(import_module('dvclive_cli.'+p['module']).main(p))"
@@ -96,7 +96,7 @@ def _inside_another_run(command: list[str], environ: Mapping[str, str]) -> int:
 
 
 def _reserve_standard_descriptors() -> None:
-    """Keep 0, 1 and 2 taken where the caller closed them; close-on-exec, so the child finds them closed too."""
+    """Keep 0, 1 and 2 taken where the caller closed them; close-on-exec: the child finds them closed too."""
     while True:
         fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         if fd > 2:
@@ -121,7 +121,7 @@ def _plumb(name: str, description: dict[str, Any]) -> int:
 
 
 def _preflight(config: Config, environ: Mapping[str, str]) -> int:
-    """Let another process check what only the heavier modules understand; 0, or the exit status to end with."""
+    """Let another process check what only heavier modules understand; 0, or the exit status to end with."""
     plumbing = _plumb("dvclive-preflight", {"module": "preflight", "config": config.values()})
     status = os.waitpid(_spawn_python(plumbing, "check of the options", environ), 0)[1]
     os.close(plumbing)
@@ -335,7 +335,8 @@ class Supervisor:
             self._take_signal(self.give_up_at)
             if self.recorder_pid is not None and self._is_over(self.give_up_at):
                 say(
-                    "the recorder did not finish in time; what is recorded so far is on disk, the experiment is not saved."
+                    "the recorder did not finish in time; what is recorded so far is on disk, "
+                    "the experiment is not saved."
                 )
                 os.kill(self.recorder_pid, signal.SIGKILL)
                 os.waitpid(self.recorder_pid, 0)
