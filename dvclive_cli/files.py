@@ -72,6 +72,18 @@ def replace(path: str, data: bytes, durable: bool = False) -> None:
         sync_path(folder)
 
 
+def own(path: str) -> None:
+    """Make a file that shares its bytes with another (DVC's cache links so) a file of its own, writable.
+
+    Appending would change the other too, under whose hash it is kept. Raises OSError.
+    """
+    if not os.path.islink(path) and os.stat(path).st_nlink == 1:
+        return
+    with open(path, "rb") as file:
+        replace(path, file.read())
+    os.chmod(path, os.stat(path).st_mode | 0o200)
+
+
 def sync_path(path: str) -> None:
     """Flush a file, or a folder's entries, so that what was written or renamed survives a power cut."""
     try:
@@ -154,6 +166,18 @@ class Appender:
             return self._keep(path, data)
         done = self._write(path, data)
         return done == len(data) or self._keep(path, data[done:], torn=done > 0)
+
+    def append_open(self, path: str, data: bytes) -> bool:
+        """`append` for a file that is open while nothing waits; False, with nothing done, for any other."""
+        fd = self._open.get(path)
+        if fd is None or self.waiting:
+            return False
+        self._unsynced.add(path)
+        try:
+            done = os.write(fd, data)
+        except OSError:  # `append` meets it again, and knows what to do
+            return False
+        return done == len(data) or self._keep(path, data[done:], torn=True)
 
     def _keep(self, path: str, rest: bytes, torn: bool = False) -> bool:
         if not torn and self.waiting_bytes + len(rest) > self._max_waiting:

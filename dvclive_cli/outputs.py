@@ -190,9 +190,9 @@ class Outputs:
         workspace = self.workspace()
         if workspace is None:
             return
-        from dvclive_cli import saver
+        from dvclive_cli import tracking  # DVC is behind it
 
-        result = saver.track(workspace, path)
+        result = tracking.track(workspace, path)
         for note in result.notes:
             self.warn(note)
         self.tracked += [file for file in result.files if file not in self.tracked]

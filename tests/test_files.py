@@ -93,6 +93,21 @@ class TestReplace:
         assert foreign.exists()
 
 
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_file_that_shares_its_bytes_with_a_cache_gets_its_own(tmp_path, link):
+    cache = tmp_path / "cache"
+    cache.write_text("kept under its hash")
+    cache.chmod(0o444)
+    path = tmp_path / "a.tsv"
+    link(cache, path)
+    files.own(str(path))
+    with open(path, "a") as file:
+        file.write("+")
+    assert cache.read_text() == "kept under its hash"
+    assert path.read_text() == "kept under its hash+"
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
 class TestAppender:
     def test_rows_come_in_order_behind_the_head(self, tmp_path):
         appender = files.Appender(lambda path: b"head\n")

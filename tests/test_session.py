@@ -569,7 +569,7 @@ def test_hostile_names_stay_inside_on_every_path(spot, name):
     assert len(spot.tree()) == 8  # one file each, metrics.json, run.json, dvc.yaml and the picture
 
 
-def test_ten_thousand_names_take_few_descriptors(spot):
+def test_thousands_of_names_take_few_descriptors(spot):
     session = spot.session()
     before = len(os.listdir("/proc/self/fd"))
     session.feed([Metric(f"g{index % 100}/m{index}", index) for index in range(3000)], 0)
@@ -611,8 +611,39 @@ def test_what_dvc_reads(spot):
         }
 
 
+def test_dvc_tracks_artifacts_and_pictures(spot):
+    """Once DVC is ready: a run may begin before DVC is initialised in the repository."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e", "-C", str(spot.root)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "i"], check=True)
+    from dvclive_cli import saver
+
+    def ready():
+        return saver.prepare(saver.open_workspace(str(spot.dir), {}), None).workspace
+
+    config = SessionConfig(str(spot.dir), dvcyaml=str(spot.root / "dvc.yaml"), cache_images=True)
+    session = Session(config, {"cwd": str(spot.root)}, spot.warnings.append, ready=ready)
+    session.open()
+    session.feed(everything(spot), 0)
+    (spot.root / "data").mkdir()
+    (spot.root / "data/x").touch()
+    session.feed([Artifact("data"), Artifact("pic.png", type="picture", cache=False)], 0)
+    session.close(DONE)
+    assert spot.warnings == []
+    tracked = [os.path.relpath(path, os.path.realpath(spot.root)) for path in session.tracked]
+    assert sorted(tracked) == [
+        ".gitignore",
+        "data.dvc",
+        "dvclive/artifacts/.gitignore",
+        "dvclive/artifacts/model.pt.dvc",
+        "dvclive/plots/.gitignore",
+        "dvclive/plots/images.dvc",
+    ]
+    assert spot.yaml()["artifacts"]["pic"] == {"path": "pic.png", "type": "picture"}
+
+
 def test_the_cost_of_a_step_does_not_grow_with_history(spot):
-    """Counted in system calls' bytes: what step 2000 writes is what step 100 wrote."""
+    """Counted in bytes written: what step 2000 writes is what step 100 wrote."""
     session = spot.session()
 
     def written():

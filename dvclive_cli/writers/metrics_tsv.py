@@ -71,6 +71,18 @@ class MetricsTsv:
             else:
                 self.lost[series.name] = self.lost.get(series.name, 0) + len(rows)
 
+    def append_one(self, series: Series, row: str) -> bool:
+        """Append one whole row, no cell of which needs quoting, to a file that is open and has no time column.
+
+        False: nothing was done, and `write` has to be used.
+        """
+        path = self._paths.get(series.name, "")
+        if self._timed.get(series.name, True) or series.rows or not self.appender.append_open(path, row.encode()):
+            return False
+        self._sizes[path] += len(row)
+        series.plotted += 1
+        return True
+
     def _begin(self, name: str, timed: bool) -> bool:
         """Whether the series' file has a time column: its own header tells, else the first row."""
         path = self.path(name)
@@ -107,6 +119,7 @@ class MetricsTsv:
         """Mend what an earlier process left: drop torn last rows. Gives the last step, None without rows."""
         last: int | None = None
         for _, path in self.found():
+            files.own(path)
             row = mend(path)
             step = _step(row) if row else None
             if step is not None and (last is None or step > last):
