@@ -156,6 +156,7 @@ class Recorder:
             params += flatten_params(read_params_file(path), path)
         params += [parse_param(text) for text in self.config.param]
         self._feed(params, self.plumbing["started_ms"])
+        self._checkpoint()  # from here on a successor neither opens nor resumes the directory again
         self.experiment.prepare()
 
     # --- reading -----------------------------------------------------------------------------------------

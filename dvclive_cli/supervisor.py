@@ -35,7 +35,8 @@ STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
 FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
 HURRY_WITHIN = 2.0  # and after a second one
-RECORDER_TRIES = 3
+RECORDER_TRIES = 3  # recorders in a row that end within RECORDER_LIVES seconds
+RECORDER_LIVES = 1.0
 RECORDER_STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
 
 # The recorder's first words: its imports come from our own path, whatever the user's PYTHONPATH is.
@@ -266,6 +267,7 @@ class Supervisor:
     def _spawn_recorder(self) -> None:
         """Start the recorder beside the child."""
         self.recorder_tries += 1
+        self.recorder_since = time.monotonic()
         environ = {**self.environ, env.DIR: self.run_dir}
         try:
             self.recorder_pid = _spawn_python(self.plumbing, f"recorder of {self.run_dir}", environ)
@@ -427,13 +429,15 @@ class Supervisor:
             if os.WIFSIGNALED(status)
             else f"failed with status {os.WEXITSTATUS(status)}"
         )
+        if time.monotonic() - self.recorder_since > RECORDER_LIVES:
+            self.recorder_tries = 0  # it did work: whoever ended it may end the next one, too
         if self.recorder_tries < RECORDER_TRIES and self.stops < 2:
             if not self.config.quiet:
                 say(f"the recorder {how}; another one takes over.")
             self._spawn_recorder()
             return
         say(
-            f"the recorder {how}, {self.recorder_tries} times; the program is not touched, "
+            f"the recorder {how}, {RECORDER_TRIES} times in a row; the program is not touched, "
             f"but from here on nothing is recorded in {self.run_dir}."
         )
 
