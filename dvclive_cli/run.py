@@ -269,6 +269,21 @@ class Run:
                 self.shown_step = self._data_step
         return Change(touched, works)
 
+    def point(self, series: Series, value: Scalar) -> None:
+        """One point at the current step, its row written already: the state after `feed` of its Metric."""
+        step = self._data_step = self.step
+        if step < series.last_step and self.went_back is None:
+            self.went_back = (series.name, series.last_step, step)
+        series.last = value
+        series.last_step = step
+        recent = series._recent
+        recent.append((step, value))
+        if len(recent) >= FOLD_AT:
+            series.fold()
+        self.dirty.add("metrics")
+        if self._stepped:
+            self.shown_step = step
+
     def _add(self, name: str) -> Series:
         size = PREVIEW_BUCKETS if len(self.series) < MANY_SERIES else FEW_BUCKETS
         series = self.series[name] = Series(name, size)

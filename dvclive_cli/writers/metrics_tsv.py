@@ -72,14 +72,14 @@ class MetricsTsv:
                 self.lost[series.name] = self.lost.get(series.name, 0) + len(rows)
 
     def append_one(self, series: Series, row: str) -> bool:
-        """Append one whole row, no cell of which needs quoting, to a file that is open and has no time column.
+        """Append one row, no cell of which needs quoting, to a file that is open and has no time column.
 
         False: nothing was done, and `write` has to be used.
         """
-        path = self._paths.get(series.name, "")
-        if self._timed.get(series.name, True) or series.rows or not self.appender.append_open(path, row.encode()):
+        path, data = self._paths.get(series.name, ""), row.encode()
+        if self._timed.get(series.name, True) or series.rows or not self.appender.append_open(path, data):
             return False
-        self._sizes[path] += len(row)
+        self._sizes[path] += len(data)
         series.plotted += 1
         return True
 
