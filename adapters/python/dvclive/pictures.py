@@ -89,6 +89,8 @@ def _bytes_array(source: Any) -> Any:
     array = numpy.asarray(source)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
+    if array.dtype == "uint8":
+        return numpy.ascontiguousarray(array)
     if array.dtype.kind == "f":
         array = numpy.nan_to_num(array * 255 if array.size and array.max() <= 1 else array)
     elif array.dtype.kind == "b":

@@ -48,8 +48,8 @@ def recording(options: Mapping[str, Any], environ: Mapping[str, str]) -> Recordi
     number = rank(environ)
     if number is not None and number[1] > 0:
         return Silent(
-            f"This is process {number[1]} of a job ({number[0]}={number[1]}): process 0 records the run, what "
-            f"this one logs is left out. If it is a run of its own, start it without {number[0]}."
+            f"This is process {number[1]} of a job ({number[0]}={number[1]}): process 0 records the run, "
+            f"what this one logs is left out. If it is a run of its own, start it without {number[0]}."
         )
     fifo, told = environ.get(env.DVCLIVE_FIFO), environ.get(env.DVCLIVE_DIR)
     if fifo and told and os.path.realpath(told) == os.path.realpath(options["dir"]):

@@ -37,7 +37,7 @@ def load_yaml(path: StrPath, typ: str = "safe") -> Any:
         OSError: it cannot be read.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml import YAMLError as RuamelError
+    from ruamel.yaml.error import YAMLError as RuamelError
 
     with open(path, encoding="utf-8") as file:
         try:

@@ -124,17 +124,23 @@ class Standalone(Recording):
 
     # --- records ------------------------------------------------------------------------------------------
 
-    def _feed(self, events: Iterable[Event], now_ms: int | None = None) -> None:
+    def _feed(self, events: Iterable[Event]) -> None:
         with self._lock:
-            self._session.feed(events, _now_ms() if now_ms is None else now_ms)
+            self._session.feed(events, _now_ms())
         if lifecycle.dying:
             lifecycle.die_if_told()
 
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
         """One point; its row is in the file when this returns."""
-        from dvclive_cli.events import Metric
+        if at_ms is None and plot:
+            with self._lock:
+                self._session.point(name, value, text)
+            if lifecycle.dying:
+                lifecycle.die_if_told()
+        else:
+            from dvclive_cli.events import Metric
 
-        self._feed((Metric(name, value, None, at_ms, plot, None, text),))
+            self._feed((Metric(name, value, None, at_ms, plot, None, text),))
 
     def params(self, values: Mapping[str, Any]) -> None:
         """The file is rewritten at once."""

@@ -1,4 +1,4 @@
-"""What programs take from `dvclive.utils`: names of metrics as frameworks' callbacks log them, and a run read back."""
+"""What programs take from `dvclive.utils`: names of metrics as callbacks log them, and a run read back."""
 
 from __future__ import annotations
 
