@@ -80,4 +80,6 @@ def _open(source: Any) -> Any:
         raise TypeError(f"a {type(source).__name__} is no picture")
     if array.ndim not in (2, 3):
         raise TypeError(f"an array of shape {array.shape} is no picture")
-    return Image.fromarray(numpy.clip(array, 0, 255).astype("uint8"))
+    if array.dtype != "uint8":  # bytes need no two copies more
+        array = numpy.clip(array, 0, 255).astype("uint8")
+    return Image.fromarray(array)
