@@ -24,6 +24,7 @@ from .config import Config
 from .errors import DvcliveError
 from .events import End, Event, Sync
 from .facts import Facts
+from .masks import mask_argv
 from .outcome import Outcome, outcome_of
 from .session import Session
 from .slots import Slots
@@ -143,7 +144,7 @@ class Recorder:
         from .preflight import capture_options
         from .userfiles import read_params_file
 
-        typed = command_params(self.plumbing["command"])
+        typed = command_params(mask_argv(self.plumbing["command"], os.environ))
         options = capture_options(self.config, frozenset(param.name for param in typed))
         self.captures = {
             number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes
@@ -286,6 +287,7 @@ class Recorder:
             "session": self.session.checkpoint(),
             "notes": self.notes,
             "stops": self.stops,
+            "exit": self.exit,
         }
         try:
             body = pickle.dumps(state, pickle.HIGHEST_PROTOCOL)
@@ -332,7 +334,7 @@ class Recorder:
         self.position = state["position"]
         self.captures = state["captures"]
         self.notes = state["notes"]
-        self.stops = state["stops"]
+        self.stops, self.exit = state["stops"], state["exit"]
         self.session.restore(state["session"])
         self.checkpointed = Position(self.position.order, dict(self.position.tapes))
         self.experiment.prepare()
@@ -342,8 +344,8 @@ class Recorder:
 
     def _supervisor_lost(self) -> None:
         """The supervisor is gone: read what it had taken, then pump the program's output ourselves."""
-        counted: dict[tuple[int, int], int] = {}
-        at = 0
+        # from where we have read: what lies before it may have been given back to the kernel
+        counted, at = dict(self.position.tapes), self.position.order
         while True:
             frames, behind = self.order.read(at)
             if not frames:
@@ -430,7 +432,9 @@ class Recorder:
                 f"Something the program left behind still held its {name} after {self.config.drain:g} s: "
                 "its later output was not taken (--drain)."
             )
-        self.session.close(outcome, self.facts.complete(self._counts()))
+        counts = self._counts()
+        self._tell_losses(counts)
+        self.session.close(outcome, self.facts.complete(counts))
         self._save(outcome)
         if self.finish is not None and self.plumbing["channel"]:
             fifo.remove(self.plumbing["channel"])
@@ -438,6 +442,16 @@ class Recorder:
             self._show(outcome)
         faults = any(capture.faults() for capture in self.captures.values())
         return 3 if self.config.strict and faults else 0
+
+    def _tell_losses(self, counts: Mapping[str, int]) -> None:
+        """Say what the program printed and the run does not have."""
+        for capture in self.captures.values():
+            for fault in capture.faults():
+                where = f"{fault.stream} line {fault.line}, column {fault.column}"
+                self.notes[f"{where}: {fault.reason}: {fault.excerpt}"] = fault.count
+        for key, text in _LOSSES.items():
+            if counts.get(key):
+                self.note(text.format(counts[key]))
 
     def _counts(self) -> dict[str, int]:
         """Lines, points and refusals over all streams, for run.json."""
@@ -478,10 +492,6 @@ class Recorder:
         misses = (
             [] if self.session.run.points else [m for c in self.captures.values() for m in c.near_misses()]
         )
-        for capture in self.captures.values():
-            for fault in capture.faults():
-                where = f"{fault.stream} line {fault.line}, column {fault.column}"
-                self.notes[f"{where}: {fault.reason}: {fault.excerpt}"] = fault.count
         panel.show(
             panel.Ending(
                 outcome=outcome,
@@ -498,4 +508,9 @@ class Recorder:
         )
 
 
+_LOSSES = {
+    "long_lines": "{} lines were too long (over 64 KiB) to be looked at for metrics.",
+    "capped": "{} points were left out: the program opened too many series. Put no ids into names.",
+    "errors": "{} lines could not be read because of a fault of ours; please report it with such a line.",
+}
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr", FIFO: "fifo", MONITOR: "fifo"}

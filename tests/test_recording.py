@@ -1,4 +1,4 @@
-"""`dvclive run` end to end: real programs, real Git, real DVC; what is on disk and in the experiment afterwards."""
+"""`dvclive run` end to end with real programs, Git and DVC: what is on disk and in the experiment."""
 
 from __future__ import annotations
 
@@ -221,7 +221,8 @@ def test_a_sync_is_answered_when_the_rows_are_on_disk(repo: Place) -> None:
 def test_a_record_longer_than_the_fifo_takes_comes_in_a_file(repo: Place) -> None:
     script = (
         "import os, json; fifo = os.environ['DVCLIVE_FIFO']; folder = os.path.dirname(fifo)\n"
-        "open(folder + '/long', 'w').write(json.dumps({'metric': {f'm{i}': i for i in range(400)}, 'step': 2}))\n"
+        "record = {'metric': {f'm{i}': i for i in range(400)}, 'step': 2}\n"
+        "open(folder + '/long', 'w').write(json.dumps(record))\n"
         "open(fifo, 'w').write('{\"@file\": \"long\"}\\n')\n"
     )
     record(repo, "--no-save-dvc-exp", "--", PYTHON, "-c", script)
