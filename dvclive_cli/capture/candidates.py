@@ -12,10 +12,10 @@ from typing import Any
 
 # Words in the names of metrics, as stems (names.is_metric is exact).
 _STEMS = (
-    "loss|acc|auc|roc|f0|fscore|prec|recall|sensitiv|specific|mse|mae|mape|msle|rse|r0|ppl|perplex|bleu|rouge|meteor"
-    "|cider|[^a-z]ap[^a-z]|chrf|wer|cer|map|iou|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|reward|return|score|err|nll|elbo|kld?"
-    "|entropy|fitness|objective|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood|divergence|residual|top0|hit|purity"
-    "|silhouette|energy"
+    r"loss|acc|auc|roc|f0|fscore|prec|recall|sensitiv|specific|mse|mae|mape|msle|rse|r0|r\^0|ppl|perplex|bleu"
+    r"|rouge|meteor|cider|chrf|[^a-z\n]ap[^a-z\n]|wer|cer|map|iou|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|reward"
+    r"|return|score|err|nll|elbo|kld?|entropy|fitness|objective|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood"
+    r"|divergence|residual|top0|hit|purity|silhouette|energy"
 )
 _STEP = "step|epoch|iter(?:ation)?|it|ep(?:isode)?|update|updates|round|batch|trial|gen(?:eration)?|game|fold"
 _NUMBER = r"[-+]?(?:\.?0|nan|inf)"
@@ -23,20 +23,22 @@ _NUMBER = r"[-+]?(?:\.?0|nan|inf)"
 SOURCE = (
     r"(?im)@dvclive"
     r"|[\x00-\x08\x0b-\x1f]"  # refreshes, colours
-    r"|^[^a-z0_\n\x80-\xff]*$"  # blank lines, rules, lone brackets
+    # Blank lines, lone brackets, rules (also of box-drawing characters, U+2500 to U+25BF).
+    r"|^(?:[^a-z0_\n\x80-\xff]|\xe2[\x94-\x96][\x80-\xbf])*$"
     r"|\{[^\n]*0[^\n]*\}[ \t,;]*$"  # mappings
-    rf"|(?:^|[^a-z])(?:{_STEP})(?:\([a-z]+\))?[^a-z0\n]*0"
-    # The value may stand some words after the stem ("Accuracy of the model: 0"), but not after another
-    # number; without a colon it ends the line.
-    rf"|(?:{_STEMS})[^\n0:=]*(?:[:=][ \t'\"]*{_NUMBER}|[ \t]{_NUMBER}[0.,e%km+-]*[ \t.]*$)"
+    rf"|(?:^|[^a-z\n])(?:{_STEP})(?:\([a-z]+\))?[^a-z0\n]*0"
+    # The value may stand some words after the stem ("Accuracy of the model: 0"); without a colon it ends the
+    # line, or another name follows.
+    rf"|(?:{_STEMS})[^\n:=]*[:=][ \t'\"]*{_NUMBER}"
+    rf"|(?:{_STEMS})[^\n0]*[ \t]{_NUMBER}[0.,e%km+-]*[ \t.|,;]*(?:$|[ \t][a-z])"
     r"|^[ \t]*(?:\[[ \t]*0+[ \t]*\]|0+:)[ \t]"
-    r"|^[ \t|]*[-+]?\.?0[0.,e%+/-]*[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)[-+]?\.?0"
+    r"|^[ \t|]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)[-+]?(?:\.?0|nan|inf)"
     rf"|^[ \t{{(|]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
     r"|iteration is:|/step - |0%\||\*[ \t]*(?:acc|prec)@"
 )
 _MANY = 200
 
-_fallback = re.compile(SOURCE.encode())
+_fallback = re.compile(SOURCE.encode("latin-1"))
 _engine: list[Any] = []
 _seen = [0]
 
@@ -52,13 +54,17 @@ def candidates(masks: list[bytes]) -> set[bytes]:
     Once there were many they go to re2, in one piece: its automaton passes over text twenty times faster than
     `re` does, and takes 4 ms to import.
     """
+    if not masks:
+        return set()
     if not _engine:
         _seen[0] += len(masks)
         if _seen[0] < _MANY:
             return {mask for mask in masks if _fallback.search(mask)}
         import re2
 
-        _engine.append(re2.compile(SOURCE.encode()))
+        options = re2.Options()
+        options.encoding = options.Encoding.LATIN1  # bytes are bytes; in UTF-8 bad bytes would match nothing
+        _engine.append(re2.compile(SOURCE.encode("latin-1"), options))
     text = b"\n".join(masks)
     found: set[bytes] = set()
     pattern, at, size = _engine[0], 0, len(text)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from .. import protocol
 from . import formats, mappings, names, pairs, patterns, prefixes, records, tables
 from .candidates import is_candidate
+from .lines import MAX_LINE
 from .model import CaptureOptions, NearMiss
 from .numbers import printed
 from .plan import CONTROL, NEUTRAL, NOISE, Kind, Plan, Value, in_bytes
@@ -65,7 +66,7 @@ class Plans:
 
     def make(self, mask: bytes, *, likely: bool = False) -> Plan:
         """Decide what a line of this mask holds."""
-        if not _CONTROLS.isdisjoint(mask):
+        if len(mask) > MAX_LINE or not _CONTROLS.isdisjoint(mask):
             return CONTROL
         if b"@dvclive" in mask:
             return _sentinel(mask)
@@ -203,7 +204,7 @@ class Detector:
             if skip:
                 return
         if plan.hold:
-            if self._locked and not plan.near and not any(not v.weak for v in plan.values):
+            if self._locked and not any(value.own for value in plan.values):
                 return
         elif self._locked != rule:
             hits = self._hits[rule] = self._hits.get(rule, 0) + 1
@@ -218,7 +219,7 @@ class Detector:
         hold = plan.hold
         add = self.book.add
         for value in plan.values:
-            name, begin, end, whole, plain, scale, commas, parts, prefix, suffix, weak = value
+            name, begin, end, whole, plain, scale, commas, parts, prefix, suffix, weak, _own = value
             raw = line[begin:end]
             if commas:
                 raw = raw.replace(b",", b"")
@@ -227,10 +228,7 @@ class Detector:
                 worth: float = int(raw)
             else:
                 worth = float(raw)
-                # What is short, has no zero to lose, and is not tiny, comes back from str() as it was
-                # printed.
-                if not plain or raw[-1] == 48 or not (worth >= 1.0 or (raw[0] == 48 and worth >= 1e-4)):
-                    text = printed(worth, raw.decode())
+                text = printed(worth, raw, plain)
                 if scale != 1.0:
                     worth, text = worth * scale, None
             if name is None:
@@ -239,7 +237,7 @@ class Detector:
                     continue
             add(number, rule, name, worth, text, step, rank, context, hold, weak)
         if epoch is not None and step is not None:
-            self.book.beside(number, rule, "epoch", epoch, step)
+            add(number, rule, "epoch", epoch, None, step, None, None, hold, False)
         if not plan.near:
             self._near = False
             self._dormant = True
@@ -280,7 +278,7 @@ class Detector:
         for value in values:
             raw = line[value.start : value.end].replace(b",", b"")
             worth = int(raw) if value.whole else float(raw)
-            text = None if value.whole else printed(worth, raw.decode())
+            text = None if value.whole else printed(worth, raw, value.plain)
             self.book.add(number, "table", value.name or "", worth, text, step, None, None, True, True)
 
     def _goes_on(self, header: tables.Header | None, plan: Plan, line: bytes) -> bool:

@@ -14,6 +14,7 @@ from ..errors import UsageError
 from . import mappings
 from .numbers import NUMBER
 from .patterns import compile_re2
+from .patterns import spans as spans_of
 from .plan import Kind, Plan, Span, Value, value_at
 from .steps import STEP, StepAt
 
@@ -151,10 +152,11 @@ def _whole(text: str, start: int, line: Line, tidy: Callable[[str], str], rank: 
     end = len(text.rstrip())
     while start < end and text[start] in " \t":
         start += 1
-    found = _pattern(line.match, line).fullmatch(text, start, end)
+    pattern = _pattern(line.match, line)
+    found = pattern.fullmatch(text, start, end)
     if found is None:
         return None
-    spans = {group: found.span(group) for group, content in found.groupdict().items() if content is not None}
+    spans = spans_of(pattern, found)
     step = _step(spans)
     if line.kind != Kind.VALUES:
         return Plan(line.kind, line.format, step=step, rank=rank)
@@ -163,7 +165,9 @@ def _whole(text: str, start: int, line: Line, tidy: Callable[[str], str], rank: 
     values: list[Value] = []
     for group, span in spans.items():
         if group not in _NO_METRIC:
-            value = value_at(text, span, (), tidy, prefix=prefix + line.names.get(group, group))
+            name = line.names.get(group, group)
+            lead, tail = (prefix, f"/{name}") if parts else (prefix + name, "")
+            value = value_at(text, span, parts, tidy, prefix=lead, suffix=tail)
             values += [value] if value else []
     for group in ("pairs", "pairs_"):
         if group in spans and not _pairs(text, spans[group], line, tidy, parts, values):
@@ -196,26 +200,23 @@ def _pairs(
 ) -> bool:
     """Add the pairs that `span` consists of; False if it consists of something else."""
     pair, between = _pattern(line.pair, line), _pattern(line.between, line)
-    drop = re.compile(line.drop, re.IGNORECASE) if line.drop and not line.linear else None
+    drop = _pattern(f"(?i:{line.drop})", line) if line.drop else None
     at, end = span
     while True:
         found = pair.match(text, at, end)
         if found is None or found.end() == at:
             return False
         at = found.end()
-        groups = found.groupdict()
-        if groups.get("value") is not None and not (groups.get("unit") or "").strip(" %"):
-            named = (
-                (*parts, found.span("set"), found.span("name"))
-                if groups.get("set")
-                else (*parts, found.span("name"))
-            )
-            if not (drop and drop.fullmatch(groups["name"].strip())):
-                scale = groups.get("scale") or ""
-                value = value_at(text, found.span("value"), named, tidy, scale=scale, prefix=line.prefix)
+        spans = spans_of(pair, found)
+        unit = text[slice(*spans["unit"])] if "unit" in spans else ""
+        if "value" in spans and not unit.strip(" %"):
+            named = (*parts, spans["set"], spans["name"]) if "set" in spans else (*parts, spans["name"])
+            if not (drop and drop.fullmatch(text[slice(*spans["name"])].strip())):
+                scale = text[slice(*spans["scale"])] if "scale" in spans else ""
+                value = value_at(text, spans["value"], named, tidy, scale=scale, prefix=line.prefix)
                 values += [value] if value else []
-                if value and groups.get("std"):
-                    spread = value_at(text, found.span("std"), named, tidy, prefix=line.prefix, suffix="/std")
+                if value and "std" in spans:
+                    spread = value_at(text, spans["std"], named, tidy, prefix=line.prefix, suffix="/std")
                     values += [spread] if spread else []
         if at >= end:
             return True

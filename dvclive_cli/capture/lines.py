@@ -13,7 +13,7 @@ MAX_LINE = 64 * 1024
 # ECMA-48: CSI, OSC (ended by BEL or ST), other strings, two-byte escapes.
 _SEQUENCE = re.compile(
     rb"\x1b(?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\|\Z)|[PX^_][^\x1b]*(?:\x1b\\|\Z)"
-    rb"|[ -/]*[0-~]|\Z)"
+    rb"|\[[0-?]*[ -/]*\Z|[ -/]*[0-OQ-WYZ\\`-~]|\Z)"
 )
 # Cursor moves to another line or to the line's start: what follows is a new refresh. Erasing to the end of
 # the line (K) is not: colour codes of grep and gcc carry it in mid-line.

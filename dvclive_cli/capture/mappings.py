@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     r"|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
     r"|(?P<call>[A-Za-z_][\w.]*\()"
     r"|(?P<word>[A-Za-z_$][\w$./-]*)"
-    r"|(?P<mark>[][{}(),:]))",
+    r"|(?P<mark>[][{}(),:=]))",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(rf"\s*({_NUMBER})\s*\Z", re.IGNORECASE)

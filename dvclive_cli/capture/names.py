@@ -17,7 +17,7 @@ _ENDINGS = (
     r"|rmsle"
 )
 _WORDS = (
-    r"f\d|prec(?:ision)?|recall|sensitivity|specificity|mae|msle|rse|r\d|ppl|perplexity|rouge\w*|meteor|auprc|cider"
+    r"f\d|prec(?:ision)?|recall|sensitivity|specificity|mae|msle|rse|r\^?\d|ppl|perplexity|rouge\w*|meteor|auprc|cider"
     r"|chrf|wer|cer|m?ap(?:\d\w*)?|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|nll|elbo|kld?|entropy|fitness|objective"
     r"|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood|divergence|residual|top\d|hit|purity|silhouette|energy"
 )
@@ -28,8 +28,8 @@ _SETTING = re.compile(
     r"(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|total|remaining|timestamp"
     r"|ts|date|workers?|threads?|procs?|rank|world_size|size|bytes|samples|examples|images|words|tokens|lines|rows"
     r"|params|parameters|iterations?|epochs?|steps|rounds|episodes|patience|timeout|retries|memory|mem|progress"
-    r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall)$"
-    r"|^(?:num|n|max|min|total|nb|number)(?=_| |$)(?!.*loss|.*acc|.*err|.*rew|.*score)"
+    r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall|best)$"
+    r"|^(?:num|n|nb|number|count)(?=_| |$)|^(?:max|min|total)(?=_| |$)(?!.*loss|.*acc|.*err|.*rew|.*score)"
     r"|(?:weight|scale|coeff?|alpha|beta|gamma|eps|epsilon|threshold|thresh|tol|tolerance|target|delta|margin|factor"
     r"|decay|interval|every|freq|smoothing|clip|bound|limit|cutoff|baseline|function|fn|type|level|code|id|index)$"
     r"|/(?:s|sec|second|it|step|thread|batch)(?:/|$)",
@@ -66,17 +66,8 @@ def _clean(raw: str) -> str:
     name = _POSSESSIVE.sub(r"\1/\2", name)
     name = _SPLIT_DASH.sub(r"\1/\2", name)
     name = _UNSAFE.sub("_", name)
-    parts = []
-    for part in name.split("/"):
-        part = (
-            _RUNS.sub("_", _DOTS.sub("_", part)).strip("_ ")
-            if part.strip("_") != part or "." in part
-            else part
-        )
-        part = _RUNS.sub("_", part)
-        if part.strip("._-%"):
-            parts.append(part)
-    return "/".join(parts)[:_MOST]
+    parts = (_RUNS.sub("_", _DOTS.sub("_", part)).strip("_") for part in name.split("/"))
+    return "/".join(part for part in parts if part.strip(".-%"))[:_MOST]
 
 
 def as_is(raw: str) -> str:

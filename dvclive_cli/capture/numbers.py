@@ -40,10 +40,14 @@ def is_plain(text: str) -> bool:
     )
 
 
-def printed(value: float, text: str) -> str | None:
-    """The text to keep beside a float: None where str() gives it anyway.
+def printed(value: float, raw: bytes, plain: bool) -> str | None:
+    """The text to keep beside a float: None where str() gives it anyway. `plain` as is_plain said.
 
-    >>> printed(0.5, "0.5"), printed(0.5, "0.50")
+    >>> printed(0.5, b"0.5", True), printed(0.5, b"0.50", True)
     (None, '0.50')
     """
-    return None if str(value) == text else text
+    # Short, no zero to lose at either end, and not tiny: known without writing the number out.
+    if plain and raw[-1] != 48 and (raw[0] > 48 or (raw[1] == 46 and value >= 1e-4)):
+        return None
+    text = raw.decode()
+    return None if text == repr(value) else text

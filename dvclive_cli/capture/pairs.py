@@ -16,7 +16,7 @@ from .plan import Kind, Plan, Span, Value, value_at
 from .steps import ANCHOR, COARSE, STEP, StepAt
 
 _LONGEST = 2000  # characters; a longer line is no print statement's
-_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#-]*"
+_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
 _NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,4}}"
 _NUMBER = (
     rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
@@ -29,6 +29,11 @@ _PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:=(?![=>])|:)\s*{_VALUE}")
 _SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
 # A name, and what comes after it: a separator, or the beginning of a number.
 _NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>[:=]|[-+.]?[0-9]|)")
+# "Cost after epoch 100: 0.9"
+_AFTER = re.compile(
+    rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}\s*[:=]\s*{_VALUE}\s*\Z", re.IGNORECASE
+)
+_BEST = re.compile(r"\bbest\b", re.IGNORECASE)  # "best model at epoch 5": a claim, and no step
 _NOT_A_NUMBER = re.compile(r"(?i: nan| [-+]?inf)")
 _PHASE = re.compile(rf"(?P<name>{names.SPLIT})(?=\s*(?:[|>-]|[=-]>)\s)", re.IGNORECASE)
 _QUOTED_LINE = re.compile(
@@ -62,6 +67,13 @@ _QUALIFIERS = frozenset({
     "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
     "batch",
 })  # fmt: skip
+_LEADS = frozenset({
+    "finished", "completed", "end", "ended", "ending", "of", "after", "at", "results", "result", "for",
+    "summary", "done", "evaluating", "on", "in", "during", "running", "start", "starting", "processing",
+    "loss", "metrics",
+})  # fmt: skip
+# A label of data or of a block, and no sentence: "Test set:", "Final results:".
+_LABEL = re.compile(r"[^\W\d][\w-]*(?: [^\W\d][\w-]*){0,2}\Z")
 # A part of each step word: the search for steps is slow, and most lines have none.
 _STEP_PARTS = ("step", "ep", "it", "update", "round", "batch", "trial", "gen", "game", "fold")
 _SPLIT = re.compile(rf"{names.SPLIT}\Z", re.IGNORECASE)
@@ -111,9 +123,11 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
         line = _Line()
         line.add(quoted, spaced=False)
     else:
-        line = _read(text, start)
+        line = _after(text, start) or _read(text, start)
     chosen = _choose(line)
     step = _step_at(line)
+    if line.steps and line.anchor and line.anchor["step_"]:
+        rank = rank or line.anchor.span("step_")  # srun -l writes "3: " in front of what task 3 prints
     if isinstance(chosen, Plan):
         return chosen
     if not chosen:
@@ -123,6 +137,19 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     if not values:
         return None
     return Plan(Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank)
+
+
+def _after(text: str, start: int) -> _Line | None:
+    """A line whose step stands between name and value."""
+    if " at " not in text and " after " not in text:
+        return None
+    found = _AFTER.match(text, start)
+    if found is None:
+        return None
+    line = _Line()
+    line.steps.append(found)
+    line.add(found, spaced=True)
+    return line
 
 
 def _read(text: str, start: int) -> _Line:
@@ -141,7 +168,7 @@ def _read(text: str, start: int) -> _Line:
         if at >= end:
             return line
         step = None if stepless else STEP.match(text, at)
-        if step and not (line.junk and not gap):
+        if step and not (line.junk and _BEST.search(text, start, at)):
             line.steps.append(step)
             line.leads = line.leads or first
             at, first = step.end(), False
@@ -170,9 +197,13 @@ def _piece(text: str, at: int, line: _Line) -> int:
             if pair:
                 line.add(pair, spaced=False)
                 return pair.end()
-            if after == ":" and not line.pairs and text[end : end + 1].isspace():
+            begins = after == ":" and not line.pairs and text[end : end + 1].isspace()
+            if begins and _LABEL.match(named["name"]):
                 return _label(named, line)
-        elif after or _NOT_A_NUMBER.search(named["name"]):
+        lead = _lead_of_step(named)
+        if lead:
+            return at + lead
+        if (after and after not in ":=") or _NOT_A_NUMBER.search(named["name"]):
             spaced = _SPACED.match(text, at)
             if spaced and _PROSE.isdisjoint(spaced["name"].lower().split()):
                 line.add(spaced, spaced=True)
@@ -186,6 +217,16 @@ def _piece(text: str, at: int, line: _Line) -> int:
     line.junk += 1
     token = _TOKEN.match(text, at)
     return token.end() if token else len(text)
+
+
+def _lead_of_step(named: re.Match[str]) -> int:
+    """The length of the words before a step word, as in "Finished epoch 5"; 0 if it is no step."""
+    words = named["name"].split(" ")
+    if len(words) < 2 or not STEP.match(named.string, named.end("name") - len(words[-1])):
+        return 0
+    if all(word.lower() in _LEADS or _SPLIT.match(word) for word in words[:-1]):
+        return len(named["name"]) - len(words[-1])
+    return 0
 
 
 def _label(match: re.Match[str], line: _Line) -> int:
@@ -243,15 +284,21 @@ def _choose(line: _Line) -> list[_Found] | Plan:
     able = [
         pair
         for pair in line.pairs
-        if not pair.unit and (pair.strong or not names.is_setting(pair.name)) and len(pair.name) <= 80
+        if not pair.unit
+        and (pair.strong or _is_part_of_epoch(pair) or not names.is_setting(pair.name))
+        and len(pair.name) <= 80
     ]
     if line.steps:
         return [pair for pair in able if pair.strong or not line.junk]
     if line.anchor:
         return able if any(pair.strong for pair in able) and not line.junk else []
     strong = [pair for pair in able if pair.strong and pair.measured]
-    if any(pair.spaced for pair in able) and (len(line.pairs) > 1 or line.labelled):
-        able, strong = [], []  # "name value" without a step: only when it is all the line says
+    if any(pair.spaced for pair in able) and not (
+        all((pair.strong and pair.measured) or _is_part_of_epoch(pair) for pair in able)
+        and len(able) == len(line.pairs)
+        and not line.labelled
+    ):
+        able, strong = [], []  # "name value" without a step: only when metrics are all that the line says
     if strong and not line.junk:
         return [pair for pair in able if pair.measured]
     if line.junk or line.labelled or any(pair.spaced for pair in able):
@@ -262,6 +309,11 @@ def _choose(line: _Line) -> list[_Found] | Plan:
             )  # fmt: skip
         return []
     return able
+
+
+def _is_part_of_epoch(pair: _Found) -> bool:
+    """A fractional epoch: no step, but a number worth to keep."""
+    return pair.measured and pair.name.lower() == "epoch"
 
 
 def _values(
@@ -275,10 +327,18 @@ def _values(
         if rest and _SPLIT.match(first):
             phase = first
         lead = ""
-        if not line.prefix and phase and pair.strong and not _HAS_SPLIT.search(pair.name):
+        if (
+            tidy is names.clean
+            and not line.prefix
+            and phase
+            and pair.strong
+            and not _HAS_SPLIT.search(pair.name)
+        ):
             lead = f"{tidy(phase)}_"
         parts = (*line.prefix, pair.name_at)
-        value = value_at(text, pair.span, parts, tidy, scale=pair.scale, prefix=lead, weak=weak)
+        value = value_at(
+            text, pair.span, parts, tidy, scale=pair.scale, prefix=lead, weak=weak, own=pair.strong
+        )
         if value is None:
             continue
         if value.name is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import UsageError
 from . import numbers
-from .plan import Kind, Plan, Value, value_at
+from .plan import Kind, Plan, Span, Value, value_at
 from .steps import StepAt
 
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
@@ -86,33 +86,33 @@ def _refusal(pattern: str, error: Exception) -> UsageError:
     )
 
 
+def spans(pattern: Any, found: Any) -> dict[str, Span]:
+    """The places of the named groups that took part in a match of `re` or re2 (re2 knows groups by number)."""
+    places = {name: found.span(index) for name, index in pattern.groupindex.items()}
+    return {name: place for name, place in places.items() if place[0] >= 0}
+
+
 def plan(text: str, pattern: str) -> Plan | None:
     """What the pattern finds in the line; None if it finds nothing, or no number."""
-    found = compile_re2(pattern).search(text)
+    compiled = compile_re2(pattern)
+    found = compiled.search(text)
     if found is None:
         return None
     values: list[Value] = []
     step = epoch = None
-    groups = found.groupdict()
-    named = found.span("name") if "value" in groups and groups.get("name") else None
-    for group, content in groups.items():
-        if content is None:
+    places = spans(compiled, found)
+    named = places.get("name") if "value" in places else None
+    for group, (begin, end) in places.items():
+        number = _NUMBER.match(text, begin, end)
+        if number is None or (named and group == "name"):
             continue
-        number = _NUMBER.match(content)
-        if number is None:
-            continue
-        begin = found.start(group)
-        span = (begin + number.start(1), begin + number.end(1))
+        span = number.span(1)
         if group in ("step", "epoch"):
             if number[1].isdigit():
                 step, epoch = (span, epoch) if group == "step" else (step, span)
             continue
-        if named and group == "name":
-            continue
-        if named and group == "value":
-            value = value_at(text, span, (named,), str.strip)
-        else:
-            value = value_at(text, span, (), str.strip, prefix=group)
+        parts, prefix = ((named,), "") if named and group == "value" else ((), group)
+        value = value_at(text, span, parts, str.strip, prefix=prefix)
         if value:
             values.append(value)
     if not values:

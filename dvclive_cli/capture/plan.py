@@ -40,9 +40,8 @@ class Value(NamedTuple):
     """One number of a line: `start` and `end` are its place in the line's bytes.
 
     `name` is None where the name holds digits: then its parts stand at `parts` of the line, and go between
-    `prefix` and
-    `suffix`. `plain`: a short decimal (see numbers.is_plain). `weak`: only a metric where the neighbourhood
-    says so.
+    `prefix` and `suffix`. `plain`: a short decimal (see numbers.is_plain). `weak`: only a metric where the
+    neighbourhood says so. `own`: the name says by itself that it is a metric.
     """
 
     name: str | None
@@ -56,6 +55,7 @@ class Value(NamedTuple):
     prefix: str = ""
     suffix: str = ""
     weak: bool = False
+    own: bool = False
 
 
 class Plan:
@@ -133,6 +133,7 @@ def value_at(
     prefix: str = "",
     suffix: str = "",
     weak: bool = False,
+    own: bool = False,
 ) -> Value | None:
     """The number at `span` of the text, named by the text's `parts` joined with "/"; None if they leave no
     name.
@@ -158,6 +159,7 @@ def value_at(
         prefix=prefix,
         suffix=suffix,
         weak=weak,
+        own=own,
     )
 
 

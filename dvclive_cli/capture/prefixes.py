@@ -23,49 +23,40 @@ _PREFIX = re.compile(
     r"|\[(?:rank|default|Rank |RANK )(?P<rank>\d+)\]:?|\[\d+,(?P<mpirank>\d+)\]<std(?:out|err)>:"
     r"|rank(?P<rank_>\d+): "
     r"|\((?:[\w.]+ )?(?:pid|ip)=[^)]*\)"  # Ray
-    r"|[A-Za-z][\w.-]* +\|(?= )(?=.*[:=|])(?!.*\|.*\|)"  # docker compose
+    r"|(?!(?:train|val|valid|test|eval)\b)[A-Za-z][\w.-]* +\|(?= )(?=.*[:=|])(?!.*\|.*\|)"  # docker compose
     r"|\[[A-Za-z_][\w.]*\](?=\s*[-\[:])"  # hydra: [stamp][logger][INFO] -
     r")(?:[ \t]*[:-](?=[ \t]))?",
     re.ASCII,
 )
 _LOGGER = re.compile(
-    r"[ \t:]*[A-Za-z_][\w.]*(?::(?=[ \t]+[^\s\d.+-])|:(?=[A-Za-z{])|[ \t]+-(?=[ \t]))", re.ASCII
+    r"[ \t:]*([A-Za-z_][\w.]*)(?::(?=[ \t]*[A-Za-z{_])|[ \t]+-(?=[ \t]+[A-Za-z{_\[]))", re.ASCII
 )
+_STEPS = frozenset({"epoch", "step", "iter", "iteration"})
 
 
 def strip(text: str) -> tuple[int, tuple[int, int] | None]:
     """Where the message begins, and where the digits of its rank stand (None without a rank).
 
     >>> strip("2026-11-21 04:28:00,838 INFO train: epoch=0")[0]
-    37
+    36
     >>> strip("[rank1]: loss=3")
-    (8, (5, 6))
+    (9, (5, 6))
     """
-    pos, rank, levelled = 0, None, False
-    for _ in range(6):
+    pos, rank, named = 0, None, False
+    for _ in range(8):
         found = _PREFIX.match(text, pos)
-        if found is None:
+        if found is not None:
+            for group in ("rank", "mpirank", "rank_"):
+                if found[group]:
+                    rank = found.span(group)
+        elif pos and not named:
+            # A word after a stamp or level is the logger's name, unless a number follows: then a metric's.
+            found, named = _LOGGER.match(text, pos), True
+            if found is None or found[1].lower() in _STEPS:
+                break
+        else:
             break
-        for group in ("rank", "mpirank", "rank_"):
-            if found[group]:
-                rank = found.span(group)
-        levelled = True
         pos = found.end()
-    if levelled:
-        # A word after the level is the logger's name, unless a number follows: then it is a metric's.
-        found = _LOGGER.match(text, pos)
-        if (
-            found
-            and not _PREFIX.match(text, found.end())
-            and text[pos : found.end()].strip(" \t:-").lower()
-            not in (
-                "epoch",
-                "step",
-                "iter",
-                "iteration",
-            )
-        ):
-            pos = found.end()
-        while pos < len(text) and text[pos] in " \t":
-            pos += 1
+    while pos and pos < len(text) and text[pos] in " \t":
+        pos += 1
     return pos, rank

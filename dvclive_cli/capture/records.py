@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .. import protocol
 from ..events import Event, Metric
-from .numbers import is_plain
+from .numbers import is_plain, printed
 
 _PAIR = re.compile(r"([A-Za-z_][\w./@%+-]*)=(0{1,15}|-?0+\.0+)(?: +|\Z)", re.ASCII)
 _new = tuple.__new__  # half the cost of Metric(...), and there may be 10^8 of them
@@ -83,11 +83,7 @@ def read(record: Record, line: bytes) -> list[Event] | None:
             value = int(raw)
         else:
             value = float(raw)
-            # Short, no zero to lose, not tiny: str() gives it back as it was printed.
-            if not plain or raw[-1] == 48 or raw[0] < 49:
-                text = raw.decode()
-                if text == repr(value):
-                    text = None
+            text = printed(value, raw, plain)
         if name is None:
             name = line[at:to].decode()
         events.append(_new(Metric, (name, value, step, None, True, None, text)))

@@ -101,20 +101,6 @@ class SeriesBook:
         series.step = step if step is not None else context
         series.last = at
 
-    def beside(self, line: int, rule: str, name: str, value: int, step: int) -> None:
-        """A counter beside the step, such as the epoch: goes with the points of its line, or not at all."""
-        matches = self._matches
-        if matches and matches[-1].line == line and matches[-1].rule == rule:
-            series = self._known.get(name)
-            if series is None:
-                if len(self._known) >= self._limit:
-                    return
-                series = self._known[name] = Series(param=False, weak=False)
-            if series.step == step or name in self.spoken:
-                return
-            series.step = series.last = step
-            self._give(line, rule, _new(Metric, (name, value, step, None, True, None, None)))
-
     def _give(self, line: int, rule: str, metric: Metric) -> None:
         self.points += 1
         # First points that waited go before the line that proved them, each with the others of its line. Only

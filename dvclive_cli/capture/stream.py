@@ -126,8 +126,11 @@ class Capture:
             wanted = range(len(masks))
         else:
             wanted = self._wanted(plans, masks)
-            if redrawing and (not wanted or wanted[0]):
-                wanted = [0, *wanted]
+            forced = [0] if redrawing else []
+            if len(block) > MAX_LINE:
+                forced += [at for at, mask in enumerate(masks) if len(mask) > MAX_LINE]
+            if forced:
+                wanted = sorted({*forced, *wanted})
             if not wanted:
                 detector.broke()
                 if len(masks) < 64 or not self._before:

@@ -20,6 +20,7 @@ _CELL = re.compile(
     rf"(?P<value>{NUMBER})(?P<percent>\s?%)?(?P<other>/[0-9]+|[kKMG]|\s?(?:ms|us|ns|s|m|h|[kKMG]i?B))?\Z"
 )
 _EMPTY = frozenset({"", "-", "--", "—", "N/A", "n/a", "None", "none"})
+_TIME = re.compile(r"[0-9]+(?::[0-9]+(?:\.[0-9]+)?)+\Z")
 _WIDE = re.compile(r"\t+|[ ]{2,}")
 _NUMBERED = re.compile(rf"{NUMBER}\Z")
 _MOST_CELLS = 60
@@ -46,7 +47,7 @@ def plan(text: str, start: int) -> Plan | None:
     for begin, end in spans:
         found = _CELL.match(text, begin, end)
         if found is None:
-            if text[begin:end] not in _EMPTY and ":" not in text[begin:end]:
+            if text[begin:end] not in _EMPTY and not _TIME.match(text, begin, end):
                 return None
             cells.append(None)
             continue
@@ -54,7 +55,7 @@ def plan(text: str, start: int) -> Plan | None:
         value = value_at(text, found.span("value"), (), _same)
         # "0.07s", "2.5G": a timing or a size; "1/3" counts.
         cells.append(None if found["other"] and not found["other"].startswith("/") else value)
-    if numbers < 2 or text[spans[0][0] : spans[0][1]] in _EMPTY:
+    if numbers < max(2, len(cells) // 2):
         return None
     return Plan(Kind.ROW, "table", cells=tuple(cells), sep=sep, hold=True)
 

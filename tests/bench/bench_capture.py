@@ -1,6 +1,6 @@
-"""How fast capture is: lines a second for noise, records, pairs, known formats, bars. Prints, asserts nothing.
+"""How fast capture is: lines a second for noise, records, pairs, known formats. Prints, asserts nothing.
 
-    python tests/bench/bench_capture.py [MILLIONS]
+python tests/bench/bench_capture.py [MILLIONS]
 """
 
 import random
@@ -9,7 +9,7 @@ import time
 
 from dvclive_cli.capture import Capture, CaptureOptions
 
-WORDS = b"worker loaded shard from disk queue waiting for next request thread handler finished cache hit path".split()
+WORDS = b"worker loaded shard from disk queue waiting for next request thread handler cache hit path".split()
 
 
 def same_noise(i, r):
@@ -19,20 +19,31 @@ def same_noise(i, r):
 
 
 def varied_noise(i, r):
-    return b" ".join(r.choice(WORDS) for _ in range(7)) + b" %d %08x" % (r.randrange(10**6), r.getrandbits(32))
+    return b" ".join(r.choice(WORDS) for _ in range(7)) + b" %d %08x" % (
+        r.randrange(10**6),
+        r.getrandbits(32),
+    )
 
 
 KINDS = {
     "noise, few shapes": same_noise,
     "noise, every line another": varied_noise,
-    "noise with metric words": lambda i, r: b"step loader: no error in batch of %d records, score cache at %x" % (i, i),
+    "noise with metric words": lambda i, r: (
+        b"step loader: no error in batch of %d records, score cache at %x" % (i, i)
+    ),
     "record, one metric": lambda i, r: b"@dvclive loss=0.%06d step=%d" % (r.randrange(10**6), i),
-    "record, three metrics": lambda i, r: b"@dvclive loss=%.5f acc=%.4f lr=0.001 step=%d" % (1 / (i + 1), i % 7 / 7, i),
+    "record, three metrics": lambda i, r: (
+        b"@dvclive loss=%.5f acc=%.4f lr=0.001 step=%d" % (1 / (i + 1), i % 7 / 7, i)
+    ),
     "pairs": lambda i, r: b"step=%d loss=%.5f acc=%.4f" % (i, 1 / (i + 1), r.random()),
-    "pairs, logged": lambda i, r: b"2026-11-21 10:00:00,%03d INFO train: epoch=%d loss=%.5f" % (i % 999, i, r.random()),
+    "pairs, logged": lambda i, r: (
+        b"2026-11-21 10:00:00,%03d INFO train: epoch=%d loss=%.5f" % (i % 999, i, r.random())
+    ),
     "xgboost": lambda i, r: b"[%d]\ttrain-logloss:%.5f\teval-logloss:%.5f" % (i, r.random(), r.random()),
     "json": lambda i, r: b'{"step": %d, "loss": %.6f, "lr": 0.001}' % (i, r.random()),
-    "table": lambda i, r: b"%8d %14.6f %14.6f" % (i, r.random(), r.random()) if i else b"    step         loss     val_loss",
+    "table": lambda i, r: (
+        b"%8d %14.6f %14.6f" % (i, r.random(), r.random()) if i else b"    step         loss     val_loss"
+    ),
 }
 
 

@@ -1,0 +1,138 @@
+"""Named numbers in free text: which are metrics, with which step."""
+
+import pytest
+from capture_judge import points
+
+TAKEN = {
+    "Epoch 1/10, Loss: 0.58, Acc: 92.0%": [("Loss", 0.58, 1), ("Acc", 92.0, 1)],
+    "[Epoch 2/12] loss: 0.6 | val loss: 0.7 | 0.00s": [("loss", 0.6, 2), ("val_loss", 0.7, 2)],
+    "epoch 3: train loss 0.5 acc 0.9 val loss 0.6 acc 0.8": [
+        ("train_loss", 0.5, 3), ("train_acc", 0.9, 3), ("val_loss", 0.6, 3), ("val_acc", 0.8, 3),
+    ],
+    "iter=5 loss=4.2 grad_norm=1.5 elapsed=480ns": [("loss", 4.2, 5), ("grad_norm", 1.5, 5)],
+    "Step 7: loss 0.5, |g| 2.5 (lr 0.02, 12.0 ms)": [("loss", 0.5, 7), ("g", 2.5, 7), ("lr", 0.02, 7)],
+    "step 1 tokens 1.5k loss 2e-3": [("loss", 0.002, 1)],
+    "step 1 reward 1.5k": [("reward", 1500.0, 1)],
+    "step 1 reward 1,234.5": [("reward", 1234.5, 1)],
+    "step 3 loss nan": [("loss", "nan", 3)],
+    "loss=0.5; step=4": [("loss", 0.5, 4)],
+    "Finished epoch 5: loss=0.5": [("loss", 0.5, 5)],
+    "Cost after epoch 100: 0.9": [("Cost", 0.9, 100)],
+    "Epoch 1.5, loss 0.5": [("Epoch", 1.5, 0), ("loss", 0.5, 0)],
+    "[12] loss: 0.5": [("loss", 0.5, 12)],
+    "12: loss 0.5": [("loss", 0.5, 12)],
+    "Accuracy: 9833/10000 (98%)": [("Accuracy", 98, 0)],
+    "Mean AUC: 0.9 +/- 0.1": [("Mean_AUC", 0.9, 0), ("Mean_AUC/std", 0.1, 0)],
+    "rmse: 0.44+0.002": [("rmse", 0.44, 0), ("rmse/std", 0.002, 0)],
+    "Test set: Average loss: 0.5, Acc: 0.9": [("Test_set/Average_loss", 0.5, 0), ("Test_set/Acc", 0.9, 0)],
+    "val | loss 0.5 | acc 0.9": [("val/loss", 0.5, 0), ("val/acc", 0.9, 0)],
+    "F1 score (macro): 0.88": [("F1_score_macro", 0.88, 0)],
+    "mAP@0.5: 0.61": [("mAP@0.5", 0.61, 0)],
+    "test accuracy 0.8": [("test_accuracy", 0.8, 0)],
+    '  "val_loss": 0.5,': [("val_loss", 0.5, 0)],
+    "2026-11-21 04:28:00,838 INFO train: epoch=0 loss=0.6": [("loss", 0.6, 0)],
+    'level=info msg="train step" step=2 loss=2.4 dur=98ms': [("loss", 2.4, 2)],
+    "epoch 1 损失=0.5": [("损失", 0.5, 1)],
+    "Epoch [1/5], Step [100/600], Loss: 0.5": [("Loss", 0.5, 700), ("epoch", 1, 700)],
+}  # fmt: skip
+
+REFUSED = [
+    "seed: 42",
+    "lr = 0.001",
+    "batch_size=32, lr=0.001, dropout=0.5",
+    "precision: 32",
+    "label_smoothing: 0.1",
+    "loss_weight=0.5",
+    "Accuracy threshold: 0.5",
+    "loss: cross_entropy",
+    "error: 2 errors generated",
+    "9fa61f1 Fix loss=nan when the batch is empty",
+    "Learning rate set to 0.001, weight decay 1e-05",
+    "best model at epoch 5 with accuracy 0.9",
+    "Epoch 00002: val_loss improved from 0.5 to 0.45, saving model",
+    "Step 3/5 : ENV LR=0.1",
+    "max_epoch: 10",
+    "warmup step: 100",
+    'assert x["loss"] == 0.5',
+    "train.py:26: UserWarning: lr=0.001 at epoch 0 loss=0.5",
+    '10.0.0.7 - - "GET /train?step=3&loss=0.5 HTTP/1.1" 200',
+    "3 | int main(){ float loss = 0.5 ; return f(loss) }",
+    "iteration_time: 0.5",
+    "ETA: 0:12:44",
+    "score: 10:30",
+    "loss: 1.2.3",
+    "Model has 1,234 trainable parameters",
+    "3 epochs, 100 steps, loss 0.5 expected",
+]
+
+
+@pytest.mark.parametrize("line", TAKEN)
+def test_taken(line):
+    assert [(n, "nan" if v != v else v, s) for n, v, s in points(line + "\n")] == TAKEN[line]
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_refused(line):
+    """Also when it is printed again and again with other numbers."""
+    assert points(line + "\n" + line.replace("0.5", "0.7").replace("4", "9") + "\n") == []
+
+
+def test_a_step_in_the_line_before_makes_any_name_a_metric():
+    """But only just before: other text ends the neighbourhood, blank lines and rules do not."""
+    near = "Epoch {0}\n-----\n\napples: {0}.5\npears = 3{0}\n"
+    assert points(near.format(1) + near.format(2)) == [
+        ("apples", 1.5, 1), ("apples", 2.5, 2), ("pears", 31, 1), ("pears", 32, 2),
+    ]  # fmt: skip
+    far = "Epoch {0}\nsaved the model\napples: {0}.5\n"
+    assert points(far.format(1) + far.format(2)) == []
+
+
+def test_a_metric_takes_the_step_of_the_line_before_even_from_afar():
+    text = "".join(f"Epoch {i}\nsaved the model\nval_loss: 0.{i}\n" for i in (3, 4))
+    assert points(text) == [("val_loss", 0.3, 3), ("val_loss", 0.4, 4)]
+
+
+def test_several_values_within_one_step_do_not_share_it():
+    text = "Epoch 1\nloss: 0.9\nloss: 0.8\nEpoch 2\nloss: 0.7\n"
+    assert [step for _, _, step in points(text)] == [1, 2, 3]
+
+
+def test_a_counter_that_begins_again_in_each_epoch_gives_an_increasing_step():
+    text = "".join(f"epoch {e} batch {b} loss 0.{e}{b}\n" for e in (1, 2) for b in (0, 5, 9))
+    assert [step for name, _, step in points(text) if name == "loss"] == [0, 5, 9, 10, 15, 19]
+
+
+def test_one_number_said_twice_is_one_point():
+    assert points("Accuracy: 0.9\nAccuracy: 0.9\n") == [("Accuracy", 0.9, 0)]
+
+
+def test_a_name_of_the_command_line_is_a_metric_only_if_its_value_changes():
+    same = "".join(f"epoch={i} loss=0.{i} lr=0.1\n" for i in (1, 2, 3))
+    falling = "".join(f"epoch={i} loss=0.{i} lr=0.{i}\n" for i in (1, 2, 3))
+    assert {name for name, _, _ in points(same, known_params=frozenset({"lr"}))} == {"loss"}
+    assert [p for p in points(falling, known_params=frozenset({"lr"})) if p[0] == "lr"] == [
+        ("lr", 0.1, 1), ("lr", 0.2, 2), ("lr", 0.3, 3),
+    ]  # fmt: skip
+
+
+def test_names_as_is():
+    assert points("epoch=1 Train Loss=0.5 acc@1=2.5\n", names="as-is") == [
+        ("Train Loss", 0.5, 1),
+        ("acc@1", 2.5, 1),
+    ]
+
+
+def test_the_printed_text_is_kept_where_python_would_print_another():
+    from capture_judge import capture
+
+    _, found = capture(b"step=1 loss=0.50 acc=0.5 err=1e-3 mae=00.5 mse=0.00001 iou=7 dice=1.0\n")
+    assert [(e.name, e.text) for m in found for e in m.events] == [
+        ("loss", "0.50"), ("acc", None), ("err", "1e-3"), ("mae", "00.5"), ("mse", "0.00001"), ("iou", None),
+        ("dice", None),
+    ]  # fmt: skip
+
+
+def test_a_known_format_that_has_the_stream_leaves_only_metrics_to_guessing():
+    rows = "".join(f"[{i}]\ttrain-auc:0.9{i}\n" for i in range(4))
+    assert [n for n, _, _ in points(rows + "step 9 apples=3\nstep 10 apples=4\n")] == ["train/auc"] * 4
+    assert [n for n, _, _ in points(rows + "Test accuracy: 0.9\n")] == ["train/auc"] * 4 + ["Test_accuracy"]

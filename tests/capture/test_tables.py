@@ -1,0 +1,58 @@
+"""Tables: a header of names arms, rows of the same columns follow."""
+
+import pytest
+from capture_judge import points
+
+TABLES = {
+    "csv": "epoch,loss,val_loss\n1,0.5,0.6\n2,0.4,0.5\n",
+    "tsv": "epoch\tloss\tval_loss\n1\t0.5\t0.6\n2\t0.4\t0.5\n",
+    "quoted csv": '"epoch","loss","val_loss"\n1,0.5,0.6\n2,0.4,0.5\n',
+    "spaces": "  epoch    loss   val_loss\n      1     0.5        0.6\n      2     0.4        0.5\n",
+    "one blank": "epoch loss val_loss\n1 0.5 0.6\n2 0.4 0.5\n",
+    "commented": "# epoch loss val_loss\n1 0.5 0.6\n2 0.4 0.5\n",
+    "box": "| epoch | loss | val_loss |\n|-------|-----:|---------:|\n| 1 | 0.5 | 0.6 |\n| 2 | 0.4 | 0.5 |\n",
+    "blank lines and rules": "epoch loss val_loss\n----- ---- --------\n\n1 0.5 0.6\n=====\n2 0.4 0.5\n",
+    "timings": "epoch loss val_loss time\n1 0.5 0.6 3.2s\n2 0.4 0.5 0:03\n",
+    "interrupted": "epoch loss val_loss\n1 0.5 0.6\n2 0.4 0.5\nsaved the model\n",
+}
+
+
+@pytest.mark.parametrize("text", TABLES.values(), ids=TABLES)
+def test_rows_are_taken(text):
+    want = [("loss", 0.5, 1), ("val_loss", 0.6, 1), ("loss", 0.4, 2), ("val_loss", 0.5, 2)]
+    assert sorted(points(text), key=lambda p: (p[2], p[0])) == want
+
+
+def test_titles_of_several_words():
+    text = "  Iter       Train Loss    OOB Improve\n     1   5360.0116     500.9498\n     2  4768.5  -3.5\n"
+    assert points(text)[-2:] == [("Train_Loss", 4768.5, 2), ("OOB_Improve", -3.5, 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b c\n1 2 3\n2 3 4\n",  # no step, no metric
+        "   accuracy    loss\n0  0.91        0.2\n1  0.92        0.1\n",  # a data frame: one title too few
+        "epoch loss\n1 0.5 0.7\n2 0.4 0.6\n",
+        "epoch loss\nsome words\nand more\nthe end\n1 0.5\n2 0.4\n",
+        "epoch loss\n1.5 0.5 x\n",
+        "1 2 3\n4 5 6\n7 8 9\n",
+        "total used free\n24105 874 21262\n24105 875 21261\n",
+    ],
+)
+def test_what_is_no_table_of_metrics(text):
+    assert points(text) == []
+
+
+def test_another_line_ends_a_table_unless_its_steps_go_on():
+    text = "epoch loss\n1 0.5\n2 0.4\nsaved\n3 0.3\nsaved\n1 7\n"
+    assert points(text) == [("loss", 0.5, 1), ("loss", 0.4, 2), ("loss", 0.3, 3)]
+
+
+def test_the_header_may_be_far_from_its_first_row_in_bytes():
+    from capture_judge import capture
+
+    data = b"epoch loss\n" + b"-" * 5000 + b"\n1 0.5\n2 0.4\n"
+    for cuts in ([], range(11, len(data), 11), [11, 5012]):
+        _, found = capture(data, cuts)
+        assert [e.value for m in found for e in m.events] == [0.5, 0.4]

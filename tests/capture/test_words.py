@@ -1,0 +1,110 @@
+"""Names, numbers, prefixes, bars: the small vocabularies, and the examples in their docstrings."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import dvclive_cli.capture
+from dvclive_cli.capture import bars, names, prefixes
+
+MODULES = [info.name for info in pkgutil.iter_modules(dvclive_cli.capture.__path__)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_in_docstrings_hold(module):
+    failed, _ = doctest.testmod(importlib.import_module(f"dvclive_cli.capture.{module}"))
+    assert failed == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("train-logloss", "train/logloss"),
+        ("valid1-auc", "valid1/auc"),
+        ("log-loss", "log-loss"),
+        ("training's auc", "training/auc"),
+        ("val_loss", "val_loss"),
+        ("Avg. loss", "Avg_loss"),
+        ("avg.loss", "avg.loss"),
+        ("F1 score (macro)", "F1_score_macro"),
+        ("|g|", "g"),
+        ("Acc@1", "Acc@1"),
+        ("acc %", "acc"),
+        ("acc(%)", "acc"),
+        ("a//b", "a/b"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("/abs", "abs"),
+        ("a\x1b[31mb", "a_31mb"),
+        ("x\u202ey", "x_y"),
+        ("D(G(z))", "D_G_z"),
+        ("...", ""),
+        ("_private", "private"),
+        ("x" * 500, "x" * 160),
+    ],
+)
+def test_names_are_made_safe(raw, clean):
+    assert names.clean(raw) == clean
+    assert names.clean(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "name", ["loss", "valLoss", "Acc@1", "top5", "mAP50", "r2", "neg_log_likelihood", "eval/f1"]
+)
+def test_metrics_by_their_name(name):
+    assert names.is_metric(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["glossary", "accept", "map_size", "loss_weight", "score_threshold", "num_errors", "time"]
+)
+def test_no_metrics_by_their_name(name):
+    assert not names.is_metric(name)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2026-11-21 04:28:00,838 INFO train: ",
+        "2026-11-21 10:00:00,123 - __main__ - INFO - ",
+        "[2026-11-21 10:00:00,123][train][INFO] - ",
+        "2026-11-21T10:00:00.123Z [INFO] ",
+        "2026/11/21 04:28:00 ",
+        "[10:00:00] ",
+        "I1121 10:00:00.123456 12345 solver.cpp:239] ",
+        "INFO:root:",
+        "INFO: ",
+        "[rank0]:",
+        "[default0]:",
+        "[1,0]<stdout>:",
+        "(train pid=123) ",
+        "(pid=123, ip=10.0.0.1) ",
+        "web-1  | ",
+        "[rank1]: 2026-11-21 10:00:00 INFO ",
+    ],
+)
+def test_prefixes_come_off(prefix):
+    assert prefixes.strip(prefix + "epoch=1 loss=0.5")[0] == len(prefix)
+
+
+@pytest.mark.parametrize(
+    "line", ["loss: 0.5", "epoch 1 | loss 0.5 | acc 1", "Test loss: 1", "12: loss 0.5", "val | loss 1"]
+)
+def test_what_is_no_prefix_stays(line):
+    assert prefixes.strip(line)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("train: 100%|███| 3/3 [00:00<00:00, 9it/s]", ("train:", 3.0, True)),
+        ("Epoch 1/5:  40%|#| 2/5 [00:01<00:02]", ("Epoch 1/5:", 2.0, False)),
+        ("26/48 - loss: 0.5", ("", 26.0, False)),
+        ("Progress:  17.6% lr: 0.1", ("Progress:", 17.6, False)),
+        ("Downloading 12.5 MB", ("", 0.0, False)),
+        ("x: 5%|#| 1/? [00:00]", ("x:", 1.0, False)),
+    ],
+)
+def test_where_a_bar_is(text, want):
+    assert bars.position(text.encode()) == want
