@@ -32,12 +32,25 @@ def run(given: dict[str, object], command: list[str]) -> int:
     from .errors import DvcliveError
 
     try:
-        settings, path = userfiles.read_settings(os.getcwd())
+        settings, path = userfiles.read_settings(_current_folder())
         merged = config.resolve(given, os.environ, settings, path)
         return supervisor.supervise(merged, command, os.environ)
     except DvcliveError as error:
         supervisor.say(str(error))
         return error.exit_code
+
+
+def _current_folder() -> str:
+    import os
+
+    from .errors import DvcliveError
+
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise DvcliveError(
+            "folder-gone", "the current folder has been removed", "Change to one that exists."
+        ) from None
 
 
 if __name__ == "__main__":

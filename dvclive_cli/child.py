@@ -13,7 +13,8 @@ from .errors import EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, DvcliveError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import NoReturn
 
 # CPython ignores these two at its start; a child of the caller's shell would not.
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
@@ -37,10 +38,31 @@ def spawn(
         DvcliveError: exit code 127 not found, 126 found and not executable.
     """
     actions = [(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in streams.items()]
+    return _first_that_starts(
+        argv,
+        environ,
+        lambda path, words: os.posix_spawn(
+            path, words, environ, file_actions=actions, setsigmask=mask, setsigdef=_IGNORED_BY_PYTHON
+        ),
+    )
+
+
+def become(argv: list[str], environ: Mapping[str, str]) -> NoReturn:
+    """Replace this process by `argv`, found as `spawn` finds it; raises what `spawn` raises."""
+    for number in _IGNORED_BY_PYTHON:
+        signal.signal(number, signal.SIG_DFL)
+    _first_that_starts(argv, environ, lambda path, words: os.execve(path, words, environ))  # noqa: S606
+    raise AssertionError("execve came back")
+
+
+def _first_that_starts(
+    argv: list[str], environ: Mapping[str, str], start: Callable[[str, list[str]], int]
+) -> int:
+    """Try the candidates as execvp does: missing ones are passed over, unfit ones remembered."""
     refused: tuple[str, OSError] | None = None
     for path in _candidates(argv[0], environ):
         try:
-            return _posix_spawn(path, argv, environ, actions, mask)
+            return _start_or_sh(path, argv, start)
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EACCES):
                 raise cannot_run(path, error) from None
@@ -56,28 +78,14 @@ def spawn(
     raise cannot_run(*refused)
 
 
-def _posix_spawn(
-    path: str,
-    argv: list[str],
-    environ: Mapping[str, str],
-    actions: list[tuple[int, int, int]],
-    mask: Iterable[int],
-) -> int:
+def _start_or_sh(path: str, argv: list[str], start: Callable[[str, list[str]], int]) -> int:
+    """A script without a shebang (ENOEXEC) runs under /bin/sh, as POSIX has it for execvp."""
     try:
-        return os.posix_spawn(
-            path, argv, environ, file_actions=actions, setsigmask=mask, setsigdef=_IGNORED_BY_PYTHON
-        )
+        return start(path, argv)
     except OSError as error:
         if error.errno != errno.ENOEXEC:
             raise
-        return os.posix_spawn(
-            "/bin/sh",
-            ["/bin/sh", path, *argv[1:]],
-            environ,
-            file_actions=actions,
-            setsigmask=mask,
-            setsigdef=_IGNORED_BY_PYTHON,
-        )
+        return start("/bin/sh", ["/bin/sh", path, *argv[1:]])
 
 
 def _candidates(program: str, environ: Mapping[str, str]) -> list[str]:

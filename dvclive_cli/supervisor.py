@@ -17,13 +17,13 @@ from _thread import allocate_lock  # `threading` is imported after the child has
 
 from . import child, env, fifo, rundir
 from .config import Config
-from .errors import EXIT_OURS, DvcliveError
+from .errors import EXIT_OURS, EXIT_USAGE, DvcliveError
 from .tape import Order, Tape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, NoReturn
 
     from .taps import Pump, Tap
 
@@ -35,6 +35,7 @@ STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
 FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
 HURRY_WITHIN = 2.0  # and after a second one
+SAME_REQUEST_WITHIN = 0.1
 RECORDER_TRIES = 3  # recorders in a row that end within RECORDER_LIVES seconds
 RECORDER_LIVES = 1.0
 RECORDER_STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
@@ -57,7 +58,7 @@ def supervise(config: Config, command: list[str], environ: Mapping[str, str]) ->
     """
     run_dir = os.path.abspath(config.dir)
     if environ.get(env.FIFO) and os.path.abspath(environ.get(env.DIR, "")) == run_dir:
-        return _inside_another_run(command, environ)
+        _inside_another_run(command, environ)
     _reserve_standard_descriptors()
     if any(
         (
@@ -85,15 +86,9 @@ def supervise(config: Config, command: list[str], environ: Mapping[str, str]) ->
     return supervisor.wait()
 
 
-def _inside_another_run(command: list[str], environ: Mapping[str, str]) -> int:
+def _inside_another_run(command: list[str], environ: Mapping[str, str]) -> NoReturn:
     """A run inside a run of the same directory: the outer one records already, so become the command."""
-    with_defaults = [signal.SIGPIPE, signal.SIGXFSZ]
-    for number in with_defaults:
-        signal.signal(number, signal.SIG_DFL)
-    try:
-        os.execvpe(command[0], command, environ)  # noqa: S606 - the user's command, as given
-    except OSError as error:
-        raise child.cannot_run(command[0], error) from None
+    child.become(command, environ)
 
 
 def _reserve_standard_descriptors() -> None:
@@ -126,9 +121,8 @@ def _preflight(config: Config, environ: Mapping[str, str]) -> int:
     plumbing = _plumb("dvclive-preflight", {"module": "preflight", "config": config.values()})
     status = os.waitpid(_spawn_python(plumbing, "check of the options", environ), 0)[1]
     os.close(plumbing)
-    if os.WIFEXITED(status):
-        return os.WEXITSTATUS(status)
-    return EXIT_OURS
+    expected = os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, EXIT_USAGE)
+    return os.WEXITSTATUS(status) if expected else EXIT_OURS
 
 
 def _open_channel(environ: Mapping[str, str]) -> fifo.Channel | None:
@@ -165,6 +159,7 @@ class Supervisor:
         self.pumps: list[Pump] = []
         self.status: int | None = None  # the child's wait status
         self.stops = 0
+        self.last_request = (0, 0, 0.0)  # signal, sender, moment
         self.recorder_pid: int | None = None
         self.recorder_tries = 0
         self.recorder_status: int | None = None
@@ -189,6 +184,8 @@ class Supervisor:
             self._open_taps(mouths, spill)
             environ = self._child_environment()
             self.started_ms = int(time.time() * 1000)
+            # before the spawn: an inherited SIG_IGN would have the kernel reap the child, its status unseen
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self.child_pid = child.spawn(self.command, environ, mouths, mask)
         except BaseException:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -196,7 +193,7 @@ class Supervisor:
         finally:
             for fd in set(mouths.values()):
                 os.close(fd)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an inherited SIG_IGN would reap the child unseen
+        self._let_go_of_standard_descriptors()
         self._prepare_recorder()
         self._spawn_recorder()
         self._start_pumps()
@@ -233,6 +230,19 @@ class Supervisor:
         if self.channel is not None:
             self.taps.append(Tap("fifo", Tape.create(3, spill), self.channel.fd, None))
         self.monitor = [Tape.create(4, None)] if self.config.monitor_system else []
+
+    @staticmethod
+    def _let_go_of_standard_descriptors() -> None:
+        """Leave the caller's stdin to the child alone; have the recorder find 0, 1 and 2 taken.
+
+        Whoever feeds our stdin gets its SIGPIPE when the child closes it, and no file that the recorder opens
+        gets the number of a stream that the caller closed.
+        """
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        os.dup2(null, 0)
+        os.close(null)
+        os.set_inheritable(1, True)
+        os.set_inheritable(2, True)
 
     def _prepare_recorder(self) -> None:
         """Write down, in memory the recorder inherits, which descriptor is what."""
@@ -307,15 +317,15 @@ class Supervisor:
         """Wait for the child, its streams and the recorder, forwarding signals; then our exit status."""
         while self.status is None:
             self._take_signal(self.kill_at)
+        self._bound_the_end()
         os.close(self.finish_taps[1])
         self._finish_pumps([pump for pump in self.pumps if pump.tap.name != "fifo"])
         os.close(self.finish_fifo[1])
         self._finish_pumps(self.pumps)
         cut = [pump.tap.name for pump in self.pumps if pump.cut]
         self._tell("exit", status=self.status, cut=cut, ms=int(time.time() * 1000))
-        if self.stops:
-            within = FINISH_WITHIN if self.stops == 1 else HURRY_WITHIN
-            self.give_up_at = self._earlier(time.monotonic() + within)
+        self.give_up_at = None  # the recorder has its own time, whatever the streams took
+        self._bound_the_end()
         self._await_recorder()
         if self.channel is not None:
             self.channel.close()
@@ -364,11 +374,18 @@ class Supervisor:
 
     def _pass_on(self, number: int, info: signal.struct_siginfo) -> None:
         """Forward to the child alone, unless it has the signal already: from the keyboard, or from itself."""
-        if number in STOP_REQUESTS and info.si_pid != self.child_pid:
+        if info.si_pid == self.child_pid:
+            return
+        if number in STOP_REQUESTS and not self._is_repeated(number, info.si_pid):
             self._stop_requested(number)
-        by_keyboard = info.si_code == SI_KERNEL
-        if self.status is None and not by_keyboard and info.si_pid != self.child_pid:
+        if self.status is None and not _is_for_the_group(number, info):
             os.kill(self.child_pid, number)
+
+    def _is_repeated(self, number: int, sender: int) -> bool:
+        """Whether this is the same request as the one before: timeout(1) signals us and then our group."""
+        now = time.monotonic()
+        before, self.last_request = self.last_request, (number, sender, now)
+        return before[:2] == (number, sender) and now - before[2] < SAME_REQUEST_WITHIN
 
     def _stop_requested(self, number: int) -> None:
         self.stops += 1
@@ -376,13 +393,15 @@ class Supervisor:
             self.kill_at = time.monotonic() + self.config.kill_after
         self._tell("stop" if self.stops == 1 else "hurry", signal=int(number))
         if self.status is not None:
-            within = FINISH_WITHIN if self.stops == 1 else HURRY_WITHIN
-            self.give_up_at = self._earlier(time.monotonic() + within)
+            self._bound_the_end()
         if self.stops > 1 and self.recorder_pid is not None:
             os.kill(self.recorder_pid, signal.SIGTERM)
 
-    def _earlier(self, moment: float) -> float:
-        return moment if self.give_up_at is None else min(moment, self.give_up_at)
+    def _bound_the_end(self) -> None:
+        """After a stop request: from now on only so long, or what is left of an earlier bound."""
+        if self.stops:
+            moment = time.monotonic() + (FINISH_WITHIN if self.stops == 1 else HURRY_WITHIN)
+            self.give_up_at = moment if self.give_up_at is None else min(moment, self.give_up_at)
 
     @staticmethod
     def _is_over(moment: float | None) -> bool:
@@ -454,3 +473,14 @@ def _is_open(fd: int) -> bool:
         return os.get_inheritable(fd)
     except OSError:
         return False
+
+
+def _is_for_the_group(number: int, info: signal.struct_siginfo) -> bool:
+    """Whether the terminal sent this signal to the whole foreground group, and so to the child as well.
+
+    Two signals of the kernel's are for us alone: an alarm that was set before our exec, and the hangup
+    that a lost terminal sends to the leader of its session.
+    """
+    if info.si_code != SI_KERNEL or number == signal.SIGALRM:
+        return False
+    return number != signal.SIGHUP or os.getsid(0) != os.getpid()
