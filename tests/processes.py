@@ -86,8 +86,8 @@ class Place:
         self.mark = f"{os.getpid()}-{os.urandom(8).hex()}"
         os.makedirs(self.cwd)
         os.makedirs(self.tmp)
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("DVC", "PYTEST"))}
-        self.env |= {"TMPDIR": self.tmp, "PYTHONPATH": ROOT, "PYTHONDONTWRITEBYTECODE": "", MARK: self.mark}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("DVC", "PYTEST", "PYTHON"))}
+        self.env |= {"TMPDIR": self.tmp, "PYTHONPATH": ROOT, MARK: self.mark}
         self.env["HOME"] = folder  # no settings of the person who runs the tests
         self.started: list[subprocess.Popen[bytes]] = []
 
