@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,7 +34,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moves, max_size=90))
-def test_a_point_is_a_feed_of_one(tmp_path: Path, given_moves: list[object]) -> None:
+def test_a_point_is_a_feed_of_one(tmp_path: Path, given_moves: list[Any]) -> None:
     here = tmp_path / os.urandom(4).hex()
     short, long = opened(here / "short"), opened(here / "long")
     for move in given_moves:
@@ -41,7 +42,7 @@ def test_a_point_is_a_feed_of_one(tmp_path: Path, given_moves: list[object]) -> 
             for session in (short, long):
                 session.feed((move,), 0)
             continue
-        name, value, text = move  # type: ignore[misc]
+        name, value, text = move
         text = text if isinstance(value, float) else None
         short.point(name, value, text)
         long.feed((Metric(name, value, text=text),), 0)

@@ -94,7 +94,8 @@ class Live:
         self._inside_with = False
         self._ended = False
         self._step = 0
-        self._stepped = False
+        self._stepped = False  # the program counts steps
+        self._fresh = False  # something was logged in this step
         self._open(self._resume)
         if monitor_system:
             self.monitor_system()
@@ -191,7 +192,7 @@ class Live:
         if isinstance(value, str) or value != int(value):
             raise InvalidDataTypeError("step", step, "A step is a whole number.")
         self._step = int(value)
-        self._stepped = True
+        self._stepped = self._fresh = True
         self._recording.step(self._step)
 
     @property
@@ -235,6 +236,7 @@ class Live:
             name = _name(name)
         summary = self._summary
         summary.known[name] = val
+        self._fresh = True
         if summary.tree is not None:
             put(summary.tree, name, val)
         self._recording.metric(name, val, text, _now_ms() if timestamp else None, plot)
@@ -465,11 +467,12 @@ class Live:
         self._recording.next_step()
         self._step += 1
         self._stepped = True
+        self._fresh = False
 
     def sync(self) -> None:
         """Write metrics.json, dvc.yaml and the report now."""
         self._send_summary()
-        if self._stepped:
+        if self._stepped and self._fresh:
             self._summary.stamp(self._step)
         self._recording.sync()
 
@@ -656,6 +659,7 @@ def _pickled(directory: str, report: str | None, dvcyaml: str | None) -> Live:
         _ended=False,
         _step=0,
         _stepped=False,
+        _fresh=False,
         _summary=Summary({}, None),
         _params={},
         _recording=Silent(
