@@ -27,10 +27,10 @@ SOURCE = (
     r"|^(?:[^a-z0_\n\x80-\xff]|\xe2[\x94-\x96][\x80-\xbf])*$"
     r"|\{[^\n]*0[^\n]*\}[ \t,;]*$"  # mappings
     rf"|(?:^|[^a-z\n])(?:{_STEP})(?:\([a-z]+\))?[^a-z0\n]*0"
-    # The value may stand some words after the stem ("Accuracy of the model: 0"); without a colon it ends the
-    # line, or another name follows.
+    # The value may stand some words after the stem ("Accuracy of the model: 0"). Without a colon it is no
+    # whole number.
     rf"|(?:{_STEMS})[^\n:=]*[:=][ \t'\"]*{_NUMBER}"
-    rf"|(?:{_STEMS})[^\n0]*[ \t]{_NUMBER}[0.,e%km+-]*[ \t.|,;]*(?:$|[ \t][a-z])"
+    rf"|(?:{_STEMS})[^\n0]*[ \t][-+]?(?:0*\.0|0+(?:\.|e[-+]?0|[ \t]?%)|nan|inf)"
     r"|^[ \t]*(?:\[[ \t]*0+[ \t]*\]|0+:)[ \t]"
     r"|^[ \t|]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)[-+]?(?:\.?0|nan|inf)"
     rf"|^[ \t{{(|]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"

@@ -18,6 +18,7 @@ from .patterns import spans as spans_of
 from .plan import Kind, Plan, Span, Value, value_at
 from .steps import STEP, StepAt
 
+_LONGEST = 4096  # characters; `re` may need the square of it
 _PAIR = r"(?P<name>[^\s:=|,][^:=|,\t]*?)\s*[:=]\s*(?P<value>{number})(?P<unit>\s?%|[A-Za-z/]+)?"
 _BETWEEN = r"\s*[,;|\t]\s*|\s+-\s+"
 _COUNTERS = frozenset({"step", "epoch", "batch", "per_epoch"})
@@ -127,6 +128,8 @@ def plan(
 ) -> Plan | None:
     """What the first format that knows the line takes from it; None if none does."""
     for line in lines:
+        if len(text) - start > _LONGEST and not line.linear:
+            continue
         if line.first in text and all(literal in text for literal in line.has):
             found = (
                 _mapping(text, start, line, tidy) if line.mapping else _whole(text, start, line, tidy, rank)

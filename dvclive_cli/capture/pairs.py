@@ -1,116 +1,25 @@
 """Named numbers in free text: `name: value`, `name = value`, `name value`.
 
 Decides which of them are metrics: those beside a step, or those whose name says so. A bare `seed: 42` never
-is. Reads masks (see `plan`), so patterns here hold no literal digit.
+is. How the line is cut, `pieces` knows.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
-from . import names
-from .numbers import NUMBER, SCALE, UNIT
+from . import names, pieces
+from .pieces import HAS_SPLIT, SPLIT, Line, Pair
 from .plan import Kind, Plan, Span, Value, value_at
-from .steps import ANCHOR, COARSE, STEP, StepAt
+from .steps import COARSE, StepAt
 
 _LONGEST = 2000  # characters; a longer line is no print statement's
-_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
-_NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,4}}"
-_NUMBER = (
-    rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
-    rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
-    rf"(?:(?P<scale>{SCALE})|\s?(?P<percent>%)|(?P<unit>{UNIT}))?"
-    rf"(?:\s?\(\s*(?:\+/-\s*|±\s*)?{NUMBER}\s*%?\s*\))?)"
-)
-_VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z))"
-_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:=(?![=>])|:)\s*{_VALUE}")
-_SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
-# A name, and what comes after it: a separator, or the beginning of a number.
-_NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>[:=]|[-+.]?[0-9]|)")
-# "Cost after epoch 100: 0.9"
-_AFTER = re.compile(
-    rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}\s*[:=]\s*{_VALUE}\s*\Z", re.IGNORECASE
-)
-_BEST = re.compile(r"\bbest\b", re.IGNORECASE)  # "best model at epoch 5": a claim, and no step
-_NOT_A_NUMBER = re.compile(r"(?i: nan| [-+]?inf)")
-_PHASE = re.compile(rf"(?P<name>{names.SPLIT})(?=\s*(?:[|>-]|[=-]>)\s)", re.IGNORECASE)
-_QUOTED_LINE = re.compile(
-    rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
-)
-_BETWEEN = re.compile(
-    r"(?:[\s,;]|\|(?!\w{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|=+(?=\s|\Z)|[\[({](?=\s*[^\W\d])|[\])}])+"  # noqa: RUF001
-)
-_BENIGN = re.compile(
-    r"\[[\s0-9/:<>,.?%()-]*(?:\s*[0-9.?]+\s?(?:it/s|s/it))?\]"  # [  48/ 2400]  [00:12<00:30, 9.9it/s]
-    r"|(?:[0-9]+:)?[0-9]+:[0-9][0-9](?:\.[0-9]+)?(?=[\s,;|)\]]|\Z)"  # 0:00:01
-    r"|(?:[0-9]+[dhms]\s?){1,4}(?=[\s,;|)\]]|\Z)"  # 0h 0m 1s
-    rf"|{NUMBER}\s?(?:%|{UNIT})(?=[\s,;|)\]]|\Z)"  # 0.01s
-    r"|[0-9]+\s*/\s*[0-9]+(?:\s*\([0-9.]+%\))?(?=[\s,;|)\]]|\Z)"  # 3/10
-    r"|\([0-9.]+\s?%\)"
-    rf"|{_WORD}=(?:\"[^\"]*\"|'[^']*'|[^\s,;|\"'()]+)(?=[\s,;|]|\Z)"  # level=info msg="train step"
-)
-_TOKEN = re.compile(r"\S+")
 # What no metric is printed by: tracebacks, warnings, access logs, compilers.
 _OTHERS = re.compile(
     r"Traceback|^\s*File \"|\w+Warning\b|\[Warning\]|warnings\.warn|HTTP/\d|^\s*at \S+\("
     r"|: (?:warning|note|fatal error|error): |^\+ |^\s*[>$] "
 )
-# A sentence, and no name.
-_PROSE = frozenset({
-    "to", "of", "in", "from", "at", "is", "are", "was", "for", "with", "by", "after", "before", "than",
-    "until", "the", "a", "an", "per", "on", "and", "or", "not", "has", "set", "using", "improved",
-    "reached", "took", "got", "down", "up",
-})  # fmt: skip
-_QUALIFIERS = frozenset({
-    "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
-    "batch",
-})  # fmt: skip
-_LEADS = frozenset({
-    "finished", "completed", "end", "ended", "ending", "of", "after", "at", "results", "result", "for",
-    "summary", "done", "evaluating", "on", "in", "during", "running", "start", "starting", "processing",
-    "loss", "metrics",
-})  # fmt: skip
-# A label of data or of a block, and no sentence: "Test set:", "Final results:".
-_LABEL = re.compile(r"[^\W\d][\w-]*(?: [^\W\d][\w-]*){0,2}\Z")
-# A part of each step word: the search for steps is slow, and most lines have none.
-_STEP_PARTS = ("step", "ep", "it", "update", "round", "batch", "trial", "gen", "game", "fold")
-_SPLIT = re.compile(rf"{names.SPLIT}\Z", re.IGNORECASE)
-_HAS_SPLIT = re.compile(rf"(?:^|[^a-z]){names.SPLIT}(?:[^a-z]|$)", re.IGNORECASE)
-
-
-class _Found(NamedTuple):
-    name: str
-    name_at: Span
-    span: Span
-    std: Span | None
-    scale: str
-    unit: bool
-    spaced: bool
-    strong: bool
-    measured: bool
-
-
-class _Line:
-    """The pieces of one line."""
-
-    __slots__ = ("anchor", "junk", "labelled", "leads", "pairs", "prefix", "steps")
-
-    def __init__(self) -> None:
-        self.steps: list[re.Match[str]] = []
-        self.anchor: re.Match[str] | None = None
-        self.pairs: list[_Found] = []
-        self.junk = 0
-        self.labelled = False
-        self.leads = False
-        self.prefix: tuple[Span, ...] = ()
-
-    def add(self, match: re.Match[str], *, spaced: bool) -> None:
-        """A pair."""
-        pair, words = _found(match, spaced=spaced)
-        self.pairs.append(pair)
-        self.junk += words
 
 
 def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = None) -> Plan | None:
@@ -118,12 +27,7 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     text = text.rstrip()
     if len(text) - start > _LONGEST or _OTHERS.search(text):
         return None
-    quoted = _QUOTED_LINE.match(text, start)
-    if quoted:
-        line = _Line()
-        line.add(quoted, spaced=False)
-    else:
-        line = _after(text, start) or _read(text, start)
+    line = pieces.read(text, start)
     chosen = _choose(line)
     step = _step_at(line)
     if line.steps and line.anchor and line.anchor["step_"]:
@@ -139,147 +43,7 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     return Plan(Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank)
 
 
-def _after(text: str, start: int) -> _Line | None:
-    """A line whose step stands between name and value."""
-    if " at " not in text and " after " not in text:
-        return None
-    found = _AFTER.match(text, start)
-    if found is None:
-        return None
-    line = _Line()
-    line.steps.append(found)
-    line.add(found, spaced=True)
-    return line
-
-
-def _read(text: str, start: int) -> _Line:
-    line = _Line()
-    at, end, first = start, len(text), True
-    anchor = ANCHOR.match(text, at)
-    if anchor:
-        line.anchor = anchor
-        at = anchor.end()
-    stepless = anchor is None and not _may_have_step(text, start)
-    hopeless = stepless and not names.mentions_metric(text[start:])
-    while True:
-        gap = _BETWEEN.match(text, at)
-        if gap:
-            at = gap.end()
-        if at >= end:
-            return line
-        step = None if stepless else STEP.match(text, at)
-        if step and not (line.junk and _BEST.search(text, start, at)):
-            line.steps.append(step)
-            line.leads = line.leads or first
-            at, first = step.end(), False
-            if text[at : at + 1] in (":", "."):
-                at += 1
-            continue
-        at = _piece(text, at, line)
-        first = False
-        if hopeless and line.junk:
-            return line
-
-
-def _may_have_step(text: str, start: int) -> bool:
-    low = text.lower()
-    return any(word in low for word in _STEP_PARTS) and STEP.search(text, start) is not None
-
-
-def _piece(text: str, at: int, line: _Line) -> int:
-    """Take one piece of the line; the place after it."""
-    named = _NAMED.match(text, at)
-    if named:
-        end = named.end()
-        after = named["after"]
-        if after in (":", "="):
-            pair = _PAIR.match(text, at)
-            if pair:
-                line.add(pair, spaced=False)
-                return pair.end()
-            begins = after == ":" and not line.pairs and text[end : end + 1].isspace()
-            if begins and _LABEL.match(named["name"]):
-                return _label(named, line)
-        lead = _lead_of_step(named)
-        if lead:
-            return at + lead
-        if (after and after not in ":=") or _NOT_A_NUMBER.search(named["name"]):
-            spaced = _SPACED.match(text, at)
-            if spaced and _PROSE.isdisjoint(spaced["name"].lower().split()):
-                line.add(spaced, spaced=True)
-                return spaced.end()
-        phase = None if line.pairs else _PHASE.match(text, at)
-        if phase:
-            return _label(phase, line)
-    benign = _BENIGN.match(text, at)
-    if benign and benign.end() > at:
-        return benign.end()
-    line.junk += 1
-    token = _TOKEN.match(text, at)
-    return token.end() if token else len(text)
-
-
-def _lead_of_step(named: re.Match[str]) -> int:
-    """The length of the words before a step word, as in "Finished epoch 5"; 0 if it is no step."""
-    words = named["name"].split(" ")
-    if len(words) < 2 or not STEP.match(named.string, named.end("name") - len(words[-1])):
-        return 0
-    if all(word.lower() in _LEADS or _SPLIT.match(word) for word in words[:-1]):
-        return len(named["name"]) - len(words[-1])
-    return 0
-
-
-def _label(match: re.Match[str], line: _Line) -> int:
-    """A name in front of pairs: kept where it says which data they are of."""
-    if _HAS_SPLIT.search(match["name"]):
-        line.prefix = (match.span("name"),)
-    else:
-        line.labelled = True
-    return match.end()
-
-
-def _found(match: re.Match[str], *, spaced: bool) -> tuple[_Found, int]:
-    """The pair; and how many words in front of it are none of its name."""
-    name, name_at = match["name"], match.span("name")
-    words = name.split(" ")
-    cut = 0
-    if len(words) > 1 and not spaced:
-        cut = _cut(words, tight=match.string[name_at[1] : name_at[1] + 1] == "=")
-        skip = sum(len(word) + 1 for word in words[:cut])
-        name, name_at = name[skip:], (name_at[0] + skip, name_at[1])
-    groups = match.groupdict()
-    share = groups["share"] is not None
-    span = match.span("share" if share else "value")
-    number = match.string[span[0] : span[1]]
-    std = "std" if groups["std"] else "std_"
-    return _Found(
-        name,
-        name_at,
-        span,
-        match.span(std) if groups[std] else None,
-        groups["scale"] or "",
-        groups["unit"] is not None,
-        spaced,
-        names.is_metric(name),
-        share or groups["percent"] is not None or not number.lstrip("+-").isdigit(),
-    ), cut
-
-
-def _cut(words: list[str], *, tight: bool) -> int:
-    """How many of the words before a pair's separator belong to a sentence, and not to the name."""
-    if names.is_metric(words[0]):
-        return 0  # "Accuracy on the test set"
-    cut = max((at + 1 for at, word in enumerate(words) if word.lower() in _PROSE), default=0)
-    if tight:
-        # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
-        keep = len(words) - 1
-        while keep > cut and (_SPLIT.match(words[keep - 1]) or words[keep - 1].lower() in _QUALIFIERS):
-            keep -= 1
-        cut = keep
-    return min(cut, len(words) - 1)
-
-
-def _choose(line: _Line) -> list[_Found] | Plan:
+def _choose(line: Line) -> list[Pair] | Plan:
     """The pairs that are metrics; or a near miss."""
     able = [
         pair
@@ -311,20 +75,20 @@ def _choose(line: _Line) -> list[_Found] | Plan:
     return able
 
 
-def _is_part_of_epoch(pair: _Found) -> bool:
+def _is_part_of_epoch(pair: Pair) -> bool:
     """A fractional epoch: no step, but a number worth to keep."""
     return pair.measured and pair.name.lower() == "epoch"
 
 
 def _values(
-    text: str, chosen: list[_Found], line: _Line, tidy: Callable[[str], str], *, weak: bool
+    text: str, chosen: list[Pair], line: Line, tidy: Callable[[str], str], *, weak: bool
 ) -> tuple[Value, ...]:
     values: list[Value] = []
     seen: set[str] = set()
     phase = ""
     for pair in chosen:
         first, _, rest = pair.name.partition(" ")
-        if rest and _SPLIT.match(first):
+        if rest and SPLIT.match(first):
             phase = first
         lead = ""
         if (
@@ -332,7 +96,7 @@ def _values(
             and not line.prefix
             and phase
             and pair.strong
-            and not _HAS_SPLIT.search(pair.name)
+            and not HAS_SPLIT.search(pair.name)
         ):
             lead = f"{tidy(phase)}_"
         parts = (*line.prefix, pair.name_at)
@@ -352,7 +116,7 @@ def _values(
     return tuple(values)
 
 
-def _step_at(line: _Line) -> StepAt | None:
+def _step_at(line: Line) -> StepAt | None:
     if not line.steps:
         if line.anchor is None:
             return None

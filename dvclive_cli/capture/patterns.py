@@ -87,7 +87,7 @@ def _refusal(pattern: str, error: Exception) -> UsageError:
 
 
 def spans(pattern: Any, found: Any) -> dict[str, Span]:
-    """The places of the named groups that took part in a match of `re` or re2 (re2 knows groups by number)."""
+    """The places of the named groups that took part in a match of `re` or re2 (which knows numbers only)."""
     places = {name: found.span(index) for name, index in pattern.groupindex.items()}
     return {name: place for name, place in places.items() if place[0] >= 0}
 

@@ -29,6 +29,8 @@ STEP = re.compile(
 # "[12]" or "12:" at the start of a line.
 ANCHOR = re.compile(r"(?:\[\s*(?P<step>\d+)\s*\]|(?P<step_>\d+)\s*:)(?=\s)", re.ASCII)
 
+_LONGEST = 18  # digits; a longer number is an id
+
 STEP_KEYS = frozenset({
     "step", "global_step", "steps", "iter", "iteration", "it", "num_updates", "update", "timestep",
     "timesteps", "time_step", "round", "trial", "generation", "batch", "epoch", "episode", "_step", "#",
@@ -69,7 +71,9 @@ class Clock:
         epoch = _integer(line, at.epoch)
         if at.step is None:
             return None, None
-        fine = _integer(line, at.step) or 0
+        fine = _integer(line, at.step)
+        if fine is None:
+            return None, None
         around = epoch if epoch is not None else (self.epoch if at.within else None)
         if around is None:
             step = fine
@@ -94,4 +98,6 @@ class Clock:
 
 
 def _integer(line: bytes, span: tuple[int, int] | None) -> int | None:
-    return int(line[span[0] : span[1]][:18]) if span else None
+    if span is None or span[1] - span[0] > _LONGEST:
+        return None
+    return int(line[span[0] : span[1]])

@@ -17,22 +17,10 @@ from dvclive_cli.events import Metric
 
 CORPUS = Path(__file__).parent.parent / "data" / "capture" / "corpus"
 CASES = sorted(path.parent.name for path in CORPUS.glob("*/case.json"))
-SPLITS = set(
-    [
-        "train",
-        "training",
-        "learn",
-        "val",
-        "valid",
-        "validation",
-        "test",
-        "testing",
-        "eval",
-        "evaluation",
-        "dev",
-        "holdout",
-    ]
-) | set(["best", "final", "initial", "last", "min", "max", "avg", "mean", "average", "std"])
+SPLITS = {
+    "train", "training", "learn", "val", "valid", "validation", "test", "testing", "eval", "evaluation",
+    "dev", "holdout", "best", "final", "initial", "last", "min", "max", "avg", "mean", "average", "std",
+}  # fmt: skip
 DEFAULTS = CaptureOptions()
 
 

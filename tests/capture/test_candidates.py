@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from test_mappings import TAKEN as MAPPINGS
 from test_pairs import TAKEN as PAIRS
 
-from dvclive_cli.capture import candidates
-from dvclive_cli.capture.detector import Plans
+from dvclive_cli.capture import CaptureOptions, candidates
 from dvclive_cli.capture.plan import DIGITS, Kind
+from dvclive_cli.capture.plans import Plans
 
 MASKS = sorted(
     {
@@ -27,7 +27,7 @@ def re2_at_once(monkeypatch):
 
 
 def test_whatever_gives_something_passes():
-    plans = Plans((), "clean")
+    plans = Plans(CaptureOptions())
     for mask in MASKS:
         if plans.make(mask, likely=True).kind not in (Kind.NOISE, Kind.NEUTRAL, Kind.MISS):
             assert candidates.is_candidate(mask), mask

@@ -5,9 +5,9 @@ from capture_judge import capture, points
 
 from dvclive_cli.capture import CaptureOptions, validate_options
 from dvclive_cli.capture.candidates import is_candidate
-from dvclive_cli.capture.detector import Plans
 from dvclive_cli.capture.formats import known, lines_of
 from dvclive_cli.capture.plan import DIGITS, Kind, mask_of
+from dvclive_cli.capture.plans import Plans
 from dvclive_cli.errors import UsageError
 
 EXAMPLES = [(name, example) for name, table in known().items() for example in table["examples"]]
@@ -16,7 +16,7 @@ EXAMPLES = [(name, example) for name, table in known().items() for example in ta
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_an_example_is_taken_by_its_format(name, example):
     mask = example.encode().translate(DIGITS)
-    plan = Plans((), "clean").make(mask)
+    plan = Plans(CaptureOptions()).make(mask)
     assert plan.rule == name
     assert plan.values or plan.kind in (Kind.CONTEXT, Kind.NEUTRAL)
     assert is_candidate(mask)
@@ -26,7 +26,7 @@ def test_an_example_is_taken_by_its_format(name, example):
 def test_a_format_wants_the_whole_line(name, example):
     """What a bar's description says in front of it is part of a bar."""
     line = f"{example} and more" if name == "tqdm" else f"so {example}"
-    assert Plans((), "clean").make(line.encode().translate(DIGITS)).rule != name
+    assert Plans(CaptureOptions()).make(line.encode().translate(DIGITS)).rule != name
 
 
 def test_formats_hold_no_digit():
@@ -42,8 +42,8 @@ def test_each_format_says_what_it_is_of():
 
 
 TAKEN = {
-    "[0]\ttrain-logloss:0.5+0.25\tvalid1-my-auc:0.9": [
-        ("train/logloss", 0.5, 0), ("train/logloss/std", 0.25, 0), ("valid1/my-auc", 0.9, 0),
+    "[0]\ttrain-logloss:0.5+0.25\tmy-valid1-ndcg@5-:0.9": [
+        ("train/logloss", 0.5, 0), ("train/logloss/std", 0.25, 0), ("my-valid1/ndcg@5", 0.9, 0),
     ],
     "[1]\ttraining's auc: 1\tvalid_1's l2: 0.5": [("training/auc", 1, 1), ("valid_1/l2", 0.5, 1)],
     "4:\tlearn: 0.5\ttest: 0.6\ttest1: 0.7\tbest: 0.6 (4)\ttotal: 1m 2s\tremaining: 140ms": [

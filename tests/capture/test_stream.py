@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dvclive_cli.capture import Capture, CaptureOptions
-from dvclive_cli.capture.detector import Plans
+from dvclive_cli.capture.plans import Plans
 from dvclive_cli.events import Artifact, End, Metric, Param, Sync
 
 LOGS = [path for case in CASES for path in sorted((CORPUS / case).glob("*.log")) if path.stat().st_size]
@@ -58,7 +58,7 @@ def test_what_is_remembered_of_masks_changes_nothing(lines):
     data = b"\n".join(lines)
     fast = events(capture(data)[1])
     slow = Capture("stdout", CaptureOptions())
-    slow._plans = plans = Plans((), "clean")
+    slow._plans = plans = Plans(CaptureOptions())
     found = []
     for line in data.split(b"\n")[:-1]:
         plans.kept.clear()

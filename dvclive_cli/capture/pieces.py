@@ -1,0 +1,261 @@
+"""The pieces of a line of free text: steps, named numbers, labels, and what is neither.
+
+Decides how a line is cut. Must not know which of its numbers are metrics. Reads masks (see `plan`), so
+patterns here hold no literal digit.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from . import names
+from .numbers import NUMBER, SCALE, UNIT
+from .plan import Span
+from .steps import ANCHOR, STEP
+
+_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
+_NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,4}}"
+_NUMBER = (
+    rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
+    rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
+    rf"(?:(?P<scale>{SCALE})|\s?(?P<percent>%)|(?P<unit>{UNIT}))?"
+    rf"(?:\s?\(\s*(?:\+/-\s*|±\s*)?{NUMBER}\s*%?\s*\))?)"
+)
+_VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z))"
+_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:=(?![=>])|:)\s*{_VALUE}")
+_SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
+# A name, and what comes after it: a separator, or the beginning of a number.
+_NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>[:=]|[-+.]?[0-9]|)")
+# "Cost after epoch 100: 0.9"
+_AFTER = re.compile(
+    rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}\s*[:=]\s*{_VALUE}\s*\Z", re.IGNORECASE
+)
+_BEST = re.compile(r"\bbest\b", re.IGNORECASE)  # "best model at epoch 5": a claim, and no step
+_NOT_A_NUMBER = re.compile(r"(?i: nan| [-+]?inf)")
+_PHASE = re.compile(rf"(?P<name>{names.SPLIT})(?=\s*(?:[|>-]|[=-]>)\s)", re.IGNORECASE)
+_QUOTED_LINE = re.compile(
+    rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
+)
+_BETWEEN = re.compile(
+    r"(?:[\s,;]|\|(?!\w{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|=+(?=\s|\Z)|[\[({](?=\s*[^\W\d])|[\])}])+"  # noqa: RUF001
+)
+_BENIGN = re.compile(
+    r"\[[\s0-9/:<>,.?%()-]*(?:\s*[0-9.?]+\s?(?:it/s|s/it))?\]"  # [  48/ 2400]  [00:12<00:30, 9.9it/s]
+    r"|(?:[0-9]+:)?[0-9]+:[0-9][0-9](?:\.[0-9]+)?(?=[\s,;|)\]]|\Z)"  # 0:00:01
+    r"|(?:[0-9]+[dhms]\s?){1,4}(?=[\s,;|)\]]|\Z)"  # 0h 0m 1s
+    rf"|{NUMBER}\s?(?:%|{UNIT})(?=[\s,;|)\]]|\Z)"  # 0.01s
+    r"|[0-9]+\s*/\s*[0-9]+(?:\s*\([0-9.]+%\))?(?=[\s,;|)\]]|\Z)"  # 3/10
+    r"|\([0-9.]+\s?%\)"
+    rf"|{_WORD}=(?:\"[^\"]*\"|'[^']*'|[^\s,;|\"'()]+)(?=[\s,;|]|\Z)"  # level=info msg="train step"
+)
+_TOKEN = re.compile(r"\S+")
+# A sentence, and no name.
+_PROSE = frozenset({
+    "to", "of", "in", "from", "at", "is", "are", "was", "for", "with", "by", "after", "before", "than",
+    "until", "the", "a", "an", "per", "on", "and", "or", "not", "has", "set", "using", "improved",
+    "reached", "took", "got", "down", "up",
+})  # fmt: skip
+_QUALIFIERS = frozenset({
+    "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
+    "batch",
+})  # fmt: skip
+_LEADS = frozenset({
+    "finished", "completed", "end", "ended", "ending", "of", "after", "at", "results", "result", "for",
+    "summary", "done", "evaluating", "on", "in", "during", "running", "start", "starting", "processing",
+    "loss", "metrics",
+})  # fmt: skip
+# A label of data or of a block, and no sentence: "Test set:", "Final results:".
+_LABEL = re.compile(r"[^\W\d][\w-]*(?: [^\W\d][\w-]*){0,2}\Z")
+# A part of each step word: the search for steps is slow, and most lines have none.
+_STEP_PARTS = ("step", "ep", "it", "update", "round", "batch", "trial", "gen", "game", "fold")
+SPLIT = re.compile(rf"{names.SPLIT}\Z", re.IGNORECASE)
+HAS_SPLIT = re.compile(rf"(?:^|[^a-z]){names.SPLIT}(?:[^a-z]|$)", re.IGNORECASE)
+
+
+class Pair(NamedTuple):
+    """A named number. `std`: its spread. `unit`: a timing or a size. `spaced`: no separator but blanks.
+    `strong`: the name is a metric's. `measured`: no bare whole number."""
+
+    name: str
+    name_at: Span
+    span: Span
+    std: Span | None
+    scale: str
+    unit: bool
+    spaced: bool
+    strong: bool
+    measured: bool
+
+
+class Line:
+    """The pieces of one line. `leads`: it begins with a step. `prefix`: a label that says which data it is
+    of;
+    `labelled`: another label. `junk`: words that are no piece."""
+
+    __slots__ = ("anchor", "junk", "labelled", "leads", "pairs", "prefix", "steps")
+
+    def __init__(self) -> None:
+        self.steps: list[re.Match[str]] = []
+        self.anchor: re.Match[str] | None = None
+        self.pairs: list[Pair] = []
+        self.junk = 0
+        self.labelled = False
+        self.leads = False
+        self.prefix: tuple[Span, ...] = ()
+
+    def add(self, match: re.Match[str], *, spaced: bool) -> None:
+        """A pair."""
+        pair, words = _found(match, spaced=spaced)
+        self.pairs.append(pair)
+        self.junk += words
+
+
+def _after(text: str, start: int) -> Line | None:
+    """A line whose step stands between name and value."""
+    if " at " not in text and " after " not in text:
+        return None
+    found = _AFTER.match(text, start)
+    if found is None:
+        return None
+    line = Line()
+    line.steps.append(found)
+    line.add(found, spaced=True)
+    return line
+
+
+def _read(text: str, start: int) -> Line:
+    line = Line()
+    at, end, first = start, len(text), True
+    anchor = ANCHOR.match(text, at)
+    if anchor:
+        line.anchor = anchor
+        at = anchor.end()
+    stepless = anchor is None and not _may_have_step(text, start)
+    hopeless = stepless and not names.mentions_metric(text[start:])
+    while True:
+        gap = _BETWEEN.match(text, at)
+        if gap:
+            at = gap.end()
+        if at >= end:
+            return line
+        step = None if stepless else STEP.match(text, at)
+        if step and not (line.junk and _BEST.search(text, start, at)):
+            line.steps.append(step)
+            line.leads = line.leads or first
+            at, first = step.end(), False
+            if text[at : at + 1] in (":", "."):
+                at += 1
+            continue
+        at = _piece(text, at, line)
+        first = False
+        if hopeless and line.junk:
+            return line
+
+
+def _may_have_step(text: str, start: int) -> bool:
+    low = text.lower()
+    return any(word in low for word in _STEP_PARTS) and STEP.search(text, start) is not None
+
+
+def _piece(text: str, at: int, line: Line) -> int:
+    """Take one piece of the line; the place after it."""
+    named = _NAMED.match(text, at)
+    if named:
+        end = named.end()
+        after = named["after"]
+        if after in (":", "="):
+            pair = _PAIR.match(text, at)
+            if pair:
+                line.add(pair, spaced=False)
+                return pair.end()
+            begins = after == ":" and not line.pairs and text[end : end + 1].isspace()
+            if begins and _LABEL.match(named["name"]):
+                return _label(named, line)
+        lead = _lead_of_step(named)
+        if lead:
+            return at + lead
+        if (after and after not in ":=") or _NOT_A_NUMBER.search(named["name"]):
+            spaced = _SPACED.match(text, at)
+            if spaced and _PROSE.isdisjoint(spaced["name"].lower().split()):
+                line.add(spaced, spaced=True)
+                return spaced.end()
+        phase = None if line.pairs else _PHASE.match(text, at)
+        if phase:
+            return _label(phase, line)
+    benign = _BENIGN.match(text, at)
+    if benign and benign.end() > at:
+        return benign.end()
+    line.junk += 1
+    token = _TOKEN.match(text, at)
+    return token.end() if token else len(text)
+
+
+def _lead_of_step(named: re.Match[str]) -> int:
+    """The length of the words before a step word, as in "Finished epoch 5"; 0 if it is no step."""
+    words = named["name"].split(" ")
+    if len(words) < 2 or not STEP.match(named.string, named.end("name") - len(words[-1])):
+        return 0
+    if all(word.lower() in _LEADS or SPLIT.match(word) for word in words[:-1]):
+        return len(named["name"]) - len(words[-1])
+    return 0
+
+
+def _label(match: re.Match[str], line: Line) -> int:
+    """A name in front of pairs: kept where it says which data they are of."""
+    if HAS_SPLIT.search(match["name"]):
+        line.prefix = (match.span("name"),)
+    else:
+        line.labelled = True
+    return match.end()
+
+
+def _found(match: re.Match[str], *, spaced: bool) -> tuple[Pair, int]:
+    """The pair; and how many words in front of it are none of its name."""
+    name, name_at = match["name"], match.span("name")
+    words = name.split(" ")
+    cut = 0
+    if len(words) > 1 and not spaced:
+        cut = _cut(words, tight=match.string[name_at[1] : name_at[1] + 1] == "=")
+        skip = sum(len(word) + 1 for word in words[:cut])
+        name, name_at = name[skip:], (name_at[0] + skip, name_at[1])
+    groups = match.groupdict()
+    share = groups["share"] is not None
+    span = match.span("share" if share else "value")
+    number = match.string[span[0] : span[1]]
+    std = "std" if groups["std"] else "std_"
+    return Pair(
+        name,
+        name_at,
+        span,
+        match.span(std) if groups[std] else None,
+        groups["scale"] or "",
+        groups["unit"] is not None,
+        spaced,
+        names.is_metric(name),
+        share or groups["percent"] is not None or not number.lstrip("+-").isdigit(),
+    ), cut
+
+
+def _cut(words: list[str], *, tight: bool) -> int:
+    """How many of the words before a pair's separator belong to a sentence, and not to the name."""
+    if names.is_metric(words[0]):
+        return 0  # "Accuracy on the test set"
+    cut = max((at + 1 for at, word in enumerate(words) if word.lower() in _PROSE), default=0)
+    if tight:
+        # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
+        keep = len(words) - 1
+        while keep > cut and (SPLIT.match(words[keep - 1]) or words[keep - 1].lower() in _QUALIFIERS):
+            keep -= 1
+        cut = keep
+    return min(cut, len(words) - 1)
+
+
+def read(text: str, start: int) -> Line:
+    """Cut a line, which has no blanks at its end, from `start` on."""
+    quoted = _QUOTED_LINE.match(text, start)
+    if quoted:
+        line = Line()
+        line.add(quoted, spaced=False)
+        return line
+    return _after(text, start) or _read(text, start)
