@@ -159,6 +159,25 @@ def test_chdir_does_not_move_the_run(live: Live, tmp_path: Path, monkeypatch: py
     assert read(live.metrics_file)["x"] == 2
 
 
+def test_threads_lose_and_mix_nothing(live: Live) -> None:
+    import threading
+
+    def log(name: str) -> None:
+        for number in range(500):
+            live.log_metric(name, number)
+            live.log_metric("shared", number)
+
+    threads = [threading.Thread(target=log, args=(f"thread{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(4):
+        rows = scripts.rows(Path(f"dvclive/plots/metrics/thread{number}.tsv"))
+        assert [row[1] for row in rows[1:]] == [str(at) for at in range(500)]
+    assert len(scripts.rows(Path("dvclive/plots/metrics/shared.tsv"))) == 2001
+
+
 # --- step and summary --------------------------------------------------------------------------------------
 
 

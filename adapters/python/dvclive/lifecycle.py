@@ -7,6 +7,7 @@ goes with the last.
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _open: list[Owner] = []
 _hooked_fork = False
 _exit: Any = None  # the sys.exit that ours stands before
-_exit_code: Any = None  # what sys.exit was last given
+_exit_code: Any = None  # what sys.exit was last given, by the thread that opened the first run
 _catching_sigterm = False
 
 
@@ -103,10 +104,12 @@ def _watch_exit() -> None:
     """Note the status that the program asks for: an exit handler is not told."""
     global _exit
     inner = _exit = sys.exit
+    here = _thread.get_ident()
 
     def watched(status: Any = None, /) -> Any:
         global _exit_code
-        _exit_code = status
+        if _thread.get_ident() == here:  # elsewhere it ends a thread, not the program
+            _exit_code = status
         inner(status)
 
     watched.__doc__ = inner.__doc__

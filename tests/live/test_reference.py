@@ -1,0 +1,222 @@
+"""The same scripts under DVCLive 3.x and ours, in their own interpreters: the files compared by meaning.
+
+Needs an interpreter with `dvclive<4`, numpy, Pillow and scikit-learn: its path in DVCLIVE_REFERENCE, or
+"install" there for the test to make one from the package index (minutes).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import scripts
+
+WANTED = os.environ.get("DVCLIVE_REFERENCE", "")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not WANTED, reason="DVCLIVE_REFERENCE names no interpreter with dvclive<4"),
+    pytest.mark.timeout(900),
+]
+
+SCRIPTS = {
+    "loop": """
+        with Live(save_dvc_exp=False) as live:
+            for step in range(3):
+                live.log_metric("train/loss", 1 / (step + 1))
+                live.log_metric("acc", step)
+                live.next_step()
+    """,
+    "timestamps": """
+        live = Live(save_dvc_exp=False)
+        live.log_metric("a", 1)
+        live.log_metric("a", 2, plot=False)
+        live.end()
+    """,
+    "values": """
+        live = Live(save_dvc_exp=False)
+        live.log_metric("nan", math.nan)
+        live.log_metric("inf", -math.inf)
+        live.log_metric("text", "some text")
+        live.log_metric("quoted", "a\\tb")
+        live.log_metric("flag", True)
+        live.log_metric("small", 1e-20)
+        live.log_metric("name with = and \\"quotes\\"", 1)
+        live.end()
+    """,
+    "numpy": """
+        import numpy
+        live = Live(save_dvc_exp=False)
+        for name in ("float16", "float32", "float64", "int8", "uint64"):
+            live.log_metric(name, getattr(numpy, name)(3.3))
+        live.end()
+    """,
+    "no steps": """
+        with Live(save_dvc_exp=False) as live:
+            live.log_metric("a", 1)
+            live.log_metric("a", 2)
+    """,
+    "explicit steps": """
+        with Live(save_dvc_exp=False) as live:
+            for step in (0, 10, 20):
+                live.step = step
+                live.log_metric("x", step)
+                live.make_summary()
+    """,
+    "step, then next_step": """
+        with Live(save_dvc_exp=False) as live:
+            for step in (3, 6):
+                live.step = step
+                live.log_metric("x", step)
+                live.next_step()
+    """,
+    "summary": """
+        with Live(save_dvc_exp=False) as live:
+            live.log_metric("a/b", 1)
+            live.next_step()
+            live.summary["best"] = {"acc": 0.9}
+            live.summary["a"]["c"] = 2
+    """,
+    "summary replaced": """
+        live = Live(save_dvc_exp=False)
+        live.log_metric("a", 1)
+        live.summary = {"only": 1}
+        live.make_summary()
+        live.end()
+    """,
+    "params": """
+        with Live(save_dvc_exp=False) as live:
+            live.log_param("lr", 0.001)
+            live.log_params({"z": [1, "two", None, {"x": 1.5}], "a": True, "text": "a: b # c", "empty": {}})
+    """,
+    "images": """
+        import numpy
+        from PIL import Image
+        live = Live(save_dvc_exp=False)
+        live.log_image("array.png", numpy.arange(300).astype("uint8").reshape(10, 10, 3))
+        live.log_image("sub/pil.png", Image.new("RGB", (8, 8), (1, 2, 3)))
+        Image.new("RGB", (4, 4)).save("here.png")
+        live.log_image("copied.png", "here.png")
+        live.end()
+    """,
+    "plots": """
+        live = Live(save_dvc_exp=False)
+        points = [{"x": 1, "y": 0.5, "z": 1}, {"x": 2, "y": 1.5, "z": 2}]
+        live.log_plot("mine", points, "x", "y", template="scatter", title="T", x_label="X")
+        live.log_plot("several", points, x="x", y=["y", "z"])
+        live.end()
+    """,
+    "sklearn": """
+        live = Live(save_dvc_exp=False)
+        labels, scores = [0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.9]
+        for kind in ("roc", "det", "calibration", "precision_recall"):
+            live.log_sklearn_plot(kind, labels, scores)
+        live.log_sklearn_plot("confusion_matrix", labels, [0, 1, 1, 1, 0, 1], name="cf.json", normalized=True)
+        live.log_sklearn_plot("roc", labels, scores, name="sub/mine", title="T", x_label="X", y_label="Y")
+        live.end()
+    """,
+    "artifacts": """
+        from pathlib import Path
+        Path("model.pt").write_text("w")
+        live = Live(save_dvc_exp=False)
+        about = {"type": "model", "name": "mine", "desc": "d", "labels": ["a"], "meta": {"k": 1}}
+        live.log_artifact("model.pt", **about, copy=True)
+        live.log_artifact("model.pt", name="uncached", cache=False)
+        live.log_artifact(Path("model.pt"), type="model")
+        live.end()
+    """,
+    "dvcyaml inside": """
+        live = Live("sub/run", dvcyaml="sub/run/dvc.yaml", save_dvc_exp=False)
+        live.log_metric("x", 1)
+        live.log_param("p", 1)
+        live.next_step()
+        live.end()
+    """,
+    "resume": """
+        live = Live(save_dvc_exp=False)
+        for step in range(3):
+            live.log_metric("x", step)
+            live.next_step()
+        live.end()
+        live = Live(save_dvc_exp=False, resume=True)
+        live.log_metric("x", live.step)
+        live.next_step()
+        live.end()
+    """,
+}
+
+
+def no_run_json(name: str, content: Any) -> Any:
+    """Ours says how each run ended, and has a metrics.json beside it even where only params were logged."""
+    if name.endswith("run.json") or (name.endswith("metrics.json") and not set(content) - {"step"}):
+        return None
+    if name.endswith("dvc.yaml"):
+        return {key: value for key, value in content.items() if key != "metrics"}
+    return content
+
+
+def strict_json(name: str, content: Any) -> Any:
+    """The reference writes Infinity and NaN into plots, which is no JSON: ours says null."""
+    if isinstance(content, dict):
+        return {key: strict_json(name, value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [strict_json(name, value) for value in content]
+    if "/plots/" in name and isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
+
+
+def each_entry_once(name: str, content: Any) -> Any:
+    """The reference lists what lies beside its dvc.yaml twice."""
+    if not name.endswith("dvc.yaml"):
+        return content
+    return {
+        key: [entry for at, entry in enumerate(value) if entry not in value[:at]]
+        if isinstance(value, list)
+        else value
+        for key, value in content.items()
+    }
+
+
+BETTER = (no_run_json, strict_json, each_entry_once)
+"""Where ours differs on purpose; applied to both trees before they are compared."""
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
+    if WANTED != "install":
+        return WANTED
+    folder = tmp_path_factory.mktemp("reference")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = str(folder / "bin/python")
+    packages = ("dvclive<4", "numpy", "pillow", "scikit-learn")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+    return python
+
+
+def left_by(python: str, cwd: Path, code: str, *, ours: bool) -> dict[str, Any]:
+    scripts.repository(cwd)
+    environ = scripts.environment(cwd.parent)
+    if not ours:
+        del environ["PYTHONPATH"]
+    done = subprocess.run(
+        [python, "-c", code], cwd=cwd, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    tree = scripts.tree(cwd)
+    for better in BETTER:
+        tree = {name: better(name, content) for name, content in tree.items()}
+    return {name: content for name, content in tree.items() if content is not None}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_same_files_as_the_reference(name: str, reference: str, tmp_path: Path) -> None:
+    code = "import math\nfrom dvclive import Live\n" + textwrap.dedent(SCRIPTS[name])
+    theirs = left_by(reference, tmp_path / "theirs" / "work", code, ours=False)
+    ours = left_by(sys.executable, tmp_path / "ours" / "work", code, ours=True)
+    assert ours == theirs
