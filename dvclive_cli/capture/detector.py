@@ -33,9 +33,7 @@ class Detector:
         self._near = False  # the line just before gave a step and nothing else
         self._header: Header | None = None
         self._rows = 0
-        self._headless: tuple[str, int] | None = (
-            None  # the row just before: its shape, and no header was found
-        )
+        self._headless: tuple[str, int] | None = None  # the shape of the row just before that had no header
         self._dormant = False
         self._last_row_step = -1
         self._skip_next = ""

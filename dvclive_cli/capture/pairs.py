@@ -14,7 +14,10 @@ from .pieces import HAS_SPLIT, SPLIT, Line, Pair
 from .plan import Kind, Plan, Span, Value, value_at
 from .steps import COARSE, StepAt
 
+_HEADINGS = frozenset({"epoch", "step", "global_step", "iter", "iteration", "episode"})
 _LONGEST = 2000  # characters; a longer line is no print statement's
+# Arguments of a call that goes over several lines: "perplexity=30.0,", "error=nan)".
+_CODE = re.compile(r"=[^:]*,\Z|^[^(]*\)\Z")
 # What no metric is printed by: tracebacks, warnings, access logs, compilers.
 _OTHERS = re.compile(
     r"Traceback|^\s*File \"|\w+Warning\b|\[Warning\]|warnings\.warn|HTTP/\d|^\s*at \S+\("
@@ -28,6 +31,8 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     if len(text) - start > _LONGEST or _OTHERS.search(text):
         return None
     line = pieces.read(text, start)
+    if not line.steps and _CODE.search(text):
+        return None
     chosen = _choose(line)
     step = _step_at(line)
     if line.steps and line.anchor and line.anchor["step_"]:
@@ -35,12 +40,18 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     if isinstance(chosen, Plan):
         return chosen
     if not chosen:
-        return Plan(Kind.CONTEXT, "pairs", step=step) if step and line.leads else None
+        return Plan(Kind.CONTEXT, "pairs", step=step) if step and line.leads and _is_heading(line) else None
     near = not step and not any(pair.strong and pair.measured for pair in chosen)
     values = _values(text, chosen, line, tidy, weak=near)
     if not values:
         return None
     return Plan(Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank)
+
+
+def _is_heading(line: Line) -> bool:
+    """Whether a line with a step and nothing else begins a block: "batch: 63" alone is a setting."""
+    step = line.steps[0]
+    return step["word"].lower() in _HEADINGS or not re.match(r"\s*[:=]", step.string[step.end("word") :])
 
 
 def _choose(line: Line) -> list[Pair] | Plan:

@@ -54,7 +54,7 @@ _TOKEN = re.compile(r"\S+")
 _PROSE = frozenset({
     "to", "of", "in", "from", "at", "is", "are", "was", "for", "with", "by", "after", "before", "than",
     "until", "the", "a", "an", "per", "on", "and", "or", "not", "has", "set", "using", "improved",
-    "reached", "took", "got", "down", "up",
+    "reached", "took", "got", "down", "up", "return", "yield",
 })  # fmt: skip
 _QUALIFIERS = frozenset({
     "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
@@ -233,7 +233,7 @@ def _found(match: re.Match[str], *, spaced: bool) -> tuple[Pair, int]:
         groups["unit"] is not None,
         spaced,
         names.is_metric(name),
-        share or groups["percent"] is not None or not number.lstrip("+-").isdigit(),
+        share or groups["percent"] is not None or not number.lstrip("+-").rstrip(".").isdigit(),
     ), cut
 
 

@@ -58,6 +58,10 @@ REFUSED = [
     '10.0.0.7 - - "GET /train?step=3&loss=0.5 HTTP/1.1" 200',
     "3 | int main(){ float loss = 0.5 ; return f(loss) }",
     "iteration_time: 0.5",
+    "        return 0.5",
+    "        perplexity=0.5,",
+    "        standard_error=0.5, estimate=NaN)",
+    " * barriers. Always returns 4.",
     "ETA: 0:12:44",
     "score: 10:30",
     "loss: 1.2.3",
@@ -85,6 +89,12 @@ def test_a_step_in_the_line_before_makes_any_name_a_metric():
     ]  # fmt: skip
     far = "Epoch {0}\nsaved the model\napples: {0}.5\n"
     assert points(far.format(1) + far.format(2)) == []
+
+
+def test_a_setting_begins_no_block():
+    zone = "  high: {0}92\n  batch: 63\n  high_min: {0}29\n"
+    assert points(zone.format(1) + zone.format(2)) == []
+    assert len(points("step: 1\napples: 2\nstep: 2\napples: 3\n")) == 2
 
 
 def test_a_metric_takes_the_step_of_the_line_before_even_from_afar():

@@ -1,7 +1,11 @@
 """One stream: the same points however it is cut, bounded, never failing; what a record may do where."""
 
+import ast
+import os
 import pickle
 import random
+import subprocess
+import sys
 
 import pytest
 from capture_judge import CASES, CORPUS, capture, events, points
@@ -12,6 +16,7 @@ from dvclive_cli.capture import Capture, CaptureOptions
 from dvclive_cli.capture.plans import Plans
 from dvclive_cli.events import Artifact, End, Metric, Param, Sync
 
+ENV = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 LOGS = [path for case in CASES for path in sorted((CORPUS / case).glob("*.log")) if path.stat().st_size]
 LINES = sorted({line for path in LOGS for line in path.read_bytes().split(b"\n")})
 BARS = [
@@ -205,3 +210,26 @@ def test_near_misses_say_what_would_take_the_line():
     misses = taken.near_misses()
     assert [miss.line for miss in misses] == [2, 1]
     assert all("--pattern" in miss.option for miss in misses)
+
+
+def test_what_checks_options_before_a_start_loads_no_rule():
+    """The supervisor imports this on the program's way to its start."""
+    code = (
+        "import sys; from dvclive_cli.capture import CaptureOptions, validate_options\n"
+        "validate_options(CaptureOptions())\n"
+        "print(sorted(m for m in sys.modules if 'capture.' in m or m in ('re2', 'tomllib', 'json')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, env=ENV
+    )
+    assert ast.literal_eval(done.stdout) == ["dvclive_cli.capture.model"]
+
+
+def test_a_stream_that_says_nothing_for_us_loads_no_rule():
+    code = (
+        "import sys; from dvclive_cli.capture import Capture, CaptureOptions\n"
+        "c = Capture('stdout', CaptureOptions()); c.feed(b'hello\\nworld 3\\n'); c.close()\n"
+        "print(sorted(m for m in sys.modules if m in ('re2', 'tomllib', 'dvclive_cli.capture.recognise')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENV)
+    assert ast.literal_eval(done.stdout) == []
