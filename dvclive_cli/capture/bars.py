@@ -30,37 +30,41 @@ class Bars:
     __slots__ = ("_open",)
 
     def __init__(self) -> None:
-        self._open: dict[str, tuple[float, State]] = {}
+        self._open: dict[str, tuple[float, bool, State]] = {}
 
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def draw(self, state: State) -> State | None:
-        """A refresh: the last state of the bar that it ends, if it begins a new one."""
-        key, at, _ = position(state.text)
-        old = self._open.pop(key, None)
-        self._open[key] = (at, state)
-        if old is not None and at < old[0]:
-            return old[1]
+    def draw(self, state: State) -> list[State]:
+        """A refresh: the last states of the bars that it ends: the same bar if it begins again, others that
+        were full, the oldest if there are too many."""
+        key, at, full = position(state.text)
+        ended = self._ended(key, at)
+        self._open[key] = (at, full, state)
         if len(self._open) > _MOST:
-            return self._open.pop(next(iter(self._open)))[1]
-        return None
+            ended.append(self._open.pop(next(iter(self._open)))[2])
+        return ended
 
     def end_of_line(self, state: State) -> tuple[list[State], bool]:
-        """The line ended in this state: (the bars' last states, in order; whether the state is one of a bar
-        that goes on)."""
-        key, at, done = position(state.text)
-        old = self._open.pop(key, None)
-        ended = [old[1]] if old is not None and at < old[0] else []
-        if old is not None and not done:
+        """The line ended in this state: (the last states of the bars that it ends, whether it is itself the
+        state of a bar that goes on)."""
+        key, at, full = position(state.text)
+        goes_on = key in self._open and not full
+        ended = self._ended(key, at)
+        if goes_on:
             # Nested bars move between lines while they are drawn: this one may go on.
-            self._open[key] = (at, state)
-            return ended, True
-        return ended, False
+            self._open[key] = (at, full, state)
+        return ended, goes_on
+
+    def _ended(self, key: str, at: float) -> list[State]:
+        """Take out the bar `key`, and all that ended before it was drawn at `at`: their last states."""
+        full = [name for name, bar in self._open.items() if bar[1] and name != key]
+        ended = [self._open.pop(name)[2] for name in full]
+        old = self._open.pop(key, None)
+        if old is not None and at < old[0]:
+            ended.append(old[2])
+        return ended
 
     def close(self) -> list[State]:
         """The last states of all bars, in the order of their lines."""
-        states = [state for _, state in self._open.values()]
+        states = [state for _, _, state in self._open.values()]
         self._open.clear()
         return sorted(states, key=lambda state: state.line)
 

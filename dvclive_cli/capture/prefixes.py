@@ -25,13 +25,17 @@ _PREFIX = re.compile(
     r"|\((?:[\w.]+ )?(?:pid|ip)=[^)]*\)"  # Ray
     r"|(?!(?:train|val|valid|test|eval)\b)[A-Za-z][\w.-]* +\|(?= )(?=.*[:=|])(?!.*\|.*\|)"  # docker compose
     r"|\[[A-Za-z_][\w.]*\](?=\s*[-\[:])"  # hydra: [stamp][logger][INFO] -
-    r")(?:[ \t]*[:-](?=[ \t]))?",
+    rf"|\[[IWED] {_DATE} {_CLOCK}\]"  # optuna
+    r"|\[[\w.]+:\d+(?::\w+)?\]"  # DeepSpeed: [logging.py:96:log_dist]
+    r")(?:[ \t]*[:|-](?=[ \t]))?",
     re.ASCII,
 )
 _LOGGER = re.compile(
-    r"[ \t:]*([A-Za-z_][\w.]*)(?::(?=[ \t]*[A-Za-z{_])|[ \t]+-(?=[ \t]+[A-Za-z{_\[]))", re.ASCII
+    r"[ \t:]*([A-Za-z_][\w.]*)(?::(?=[ \t]*[A-Za-z{_])|[ \t]+[|-](?=[ \t]+[A-Za-z{_\[]))", re.ASCII
 )
-_STEPS = frozenset({"epoch", "step", "iter", "iteration"})
+_NO_LOGGER = re.compile(
+    r"(?:epoch|step|iter|iteration|train|training|val|valid|validation|test|eval)\Z", re.IGNORECASE
+)
 
 
 def strip(text: str) -> tuple[int, tuple[int, int] | None]:
@@ -52,7 +56,7 @@ def strip(text: str) -> tuple[int, tuple[int, int] | None]:
         elif pos and not named:
             # A word after a stamp or level is the logger's name, unless a number follows: then a metric's.
             found, named = _LOGGER.match(text, pos), True
-            if found is None or found[1].lower() in _STEPS:
+            if found is None or (found[0][-1] != ":" and _NO_LOGGER.match(found[1])):
                 break
         else:
             break

@@ -192,8 +192,7 @@ class Capture:
     def _drawn(self, text: bytes, number: int) -> None:
         if not text.strip():
             return
-        ended = self._bars.draw(State(number, text, self._detector.clock.context))
-        if ended:
+        for ended in self._bars.draw(State(number, text, self._detector.clock.context)):
             self._commit(ended)
 
     def _commit(self, state: State) -> None:

@@ -199,6 +199,13 @@ def test_only_the_last_state_of_a_bar_counts():
     assert [value for _, value, _ in points(text)] == [0.99, 0.5]
 
 
+def test_bars_on_one_line_come_in_their_order():
+    bar = "\rEpoch {0}: 100%|#| 2/2 [00:00<00:00, 9it/s, loss=0.{0}]"
+    assert points("".join(bar.format(at) for at in (1, 2, 3)) + "\n") == [
+        ("loss", 0.1, 1), ("loss", 0.2, 2), ("loss", 0.3, 3),
+    ]  # fmt: skip
+
+
 def test_a_bar_that_begins_again_ends_the_one_before():
     text = "".join(f"\r{at}/4 - 0s 1ms/step - loss: 0.{at}" for at in (1, 4, 1, 3, 4)) + "\n"
     assert [value for _, value, _ in points(text)] == [0.4, 0.4]

@@ -82,6 +82,9 @@ def test_no_metrics_by_their_name(name):
         "(pid=123, ip=10.0.0.1) ",
         "web-1  | ",
         "[rank1]: 2026-11-21 10:00:00 INFO ",
+        "[I 2026-11-21 10:00:00,123] ",
+        "[2026-11-21 10:00:00,123] [INFO] [logging.py:96:log_dist] [Rank 0] ",
+        "2026-11-21 10:00:00 | INFO | train_inner | ",
     ],
 )
 def test_prefixes_come_off(prefix):
