@@ -11,6 +11,7 @@ import enum
 import fractions
 import math
 import pathlib
+import re
 import types
 from typing import Any
 
@@ -19,6 +20,11 @@ import pytest
 
 from dvclive import convert
 from dvclive.error import InvalidDataTypeError, InvalidParameterTypeError
+
+
+def shown(value: object) -> str:
+    """A test's name for a value: without addresses, which differ from worker to worker."""
+    return re.sub(r" at 0x[0-9a-f]+|<object object[^>]*>", "", repr(value))
 
 
 class Colour(enum.Enum):
@@ -86,7 +92,7 @@ SCALARS: list[tuple[Any, Any, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "value", "text"), SCALARS, ids=[repr(row[0]) for row in SCALARS])
+@pytest.mark.parametrize(("given", "value", "text"), SCALARS, ids=[shown(row[0]) for row in SCALARS])
 def test_one_value(given: Any, value: Any, text: str | None) -> None:
     found, printed = convert.scalar("m", given)
     assert (type(found), found, printed) == (type(value), value, text)
@@ -131,7 +137,7 @@ PARAMS: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "value"), PARAMS, ids=[repr(row[0]) for row in PARAMS])
+@pytest.mark.parametrize(("given", "value"), PARAMS, ids=[shown(row[0]) for row in PARAMS])
 def test_a_param(given: Any, value: Any) -> None:
     found = convert.param(given)
     assert (type(found), found) == (type(value), value)
