@@ -153,7 +153,8 @@ def test_vs_code_sees_the_run_while_it_goes_on(repo: Path) -> None:
         "live = Live(exp_name='mine')\n"
         "assert read('DVCLIVE_ONLY') == {'exp_name': 'mine', 'pid': os.getpid()}\n"
         "live.next_step()\nassert read('DVCLIVE_STEP_COMPLETED') == {'pid': os.getpid(), 'step': 0}\n"
-        "live.end()\nassert os.listdir(folder) == []"
+        "live.end()\nassert os.listdir(folder) == []\n"
+        "live = Live()\nassert read('DVCLIVE_ONLY')['exp_name'] == live._exp_name != None"
     )
     done = scripts.run(code, repo)
     assert done.returncode == 0, done.stderr
