@@ -51,6 +51,7 @@ class Detector:
         """Do what the plan says with this line. `before()` gives the lines before it that say something, the
         nearest first."""
         kind = plan.kind
+        self.book.begin()
         if kind != Kind.ROW:
             self._headless = None
         if kind == Kind.VALUES:

@@ -30,19 +30,22 @@ class Series:
 class SeriesBook:
     """All series of one stream, and the points that are ready."""
 
-    __slots__ = ("_from", "_known", "_limit", "_line", "_matches", "_params", "capped", "points", "spoken")
+    __slots__ = ("_from", "_known", "_limit", "_matches", "_params", "capped", "points", "spoken")
 
     def __init__(self, limit: int, params: frozenset[str]) -> None:
         self._known: dict[str, Series] = {}
         self._limit = limit
         self._params = frozenset(_folded(name) for name in params)
         self._matches: list[Match] = []
-        self._line = 0
         self._from = 0
         self.capped = 0
         self.points = 0
         self.spoken: set[str] = set()
         """Names that the program logs through the line protocol: guesses stand back for them."""
+
+    def begin(self) -> None:
+        """A line, or a bar's last state, begins: what it gives is put in order among itself."""
+        self._from = len(self._matches)
 
     def add(
         self,
@@ -59,8 +62,6 @@ class SeriesBook:
     ) -> None:
         """A point. `step` is the one printed with it; else `context` is, where it is a step forward; else the
         points of the name are counted."""
-        if line != self._line:
-            self._line, self._from = line, len(self._matches)
         series = self._known.get(name)
         if series is None:
             if name in self.spoken:
@@ -129,7 +130,7 @@ class SeriesBook:
     def close(self) -> None:
         """The stream ended: what still waits is given, but for names that only their neighbourhood made
         metrics and for params, which one point does not prove."""
-        self._line, self._from = 0, len(self._matches)
+        self.begin()
         waiting = [s for s in self._known.values() if s.waiting is not None]
         waiting.sort(key=lambda s: s.waiting[0] if s.waiting else 0)
         for series in waiting:
@@ -140,7 +141,7 @@ class SeriesBook:
     def take(self) -> list[Match]:
         """What is ready, once."""
         matches, self._matches = self._matches, []
-        self._line = self._from = 0
+        self._from = 0
         return matches
 
 
