@@ -209,7 +209,8 @@ def test_bars_on_one_line_come_in_their_order():
 def test_bars_and_text_of_one_line_keep_their_order_in_every_cut():
     data = (
         b"epoch=1 acc=0.7 mae=3\nepoch=2 acc=0.8 mae=2\n"
-        b"\rEpoch 5: 100%|#| 1/1 [00:00<00:00, 9it/s, acc=1]\rEpoch 5: 0%|#| 0/1 [00:00<00:00, 9it/s, acc=0.6]"
+        b"\rEpoch 5: 100%|#| 1/1 [00:00<00:00, 9it/s, acc=1]"
+        b"\rEpoch 5: 0%|#| 0/1 [00:00<00:00, 9it/s, acc=0.6]"
         b"\rEpoch 6: 100%|#| 1/1 [00:00<00:00, 9it/s, acc=0.5]\repoch=7 acc=0.9 mae=1\n"
     )
     whole = events(capture(data)[1])
