@@ -62,6 +62,7 @@ def _first_that_starts(
     refused: tuple[str, OSError] | None = None
     for path in _candidates(argv[0], environ):
         try:
+            os.stat(path)  # far cheaper than a process that finds nothing to execute
             return _start_or_sh(path, argv, start)
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EACCES):

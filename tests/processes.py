@@ -107,6 +107,7 @@ class Place:
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
             "start_new_session": True,
+            "bufsize": 0,  # a line read here leaves the rest to `communicate`
             **how,
         }
         process: subprocess.Popen[bytes] = subprocess.Popen(list(argv), **how)

@@ -17,7 +17,6 @@ from processes import (
     Place,
     Terminal,
     finish,
-    marked,
     python,
     read_file,
     until,
@@ -379,16 +378,10 @@ def counter() -> list[str]:
     return python(COUNT, *(str(int(number)) for number in [*FORWARDED, signal.SIGWINCH]))
 
 
-def child_of(place: Place, process: subprocess.Popen[bytes]) -> int:
-    """The supervised program of a supervisor (not its recorder), waited for."""
-
-    def look() -> int:
-        here = marked(place.mark)
-        pids = map(int, read_file(f"/proc/{process.pid}/task/{process.pid}/children").split())
-        return next((pid for pid in pids if " recorder of " not in here.get(pid, " recorder of ")), 0)
-
-    pid: int = until(look, "the child")
-    return pid
+def child_of(process: subprocess.Popen[bytes]) -> int:
+    """The supervised program: the supervisor's oldest child; waited for."""
+    children = f"/proc/{process.pid}/task/{process.pid}/children"
+    return int(until(lambda: read_file(children).split(), "the child")[0])
 
 
 def test_each_forwarded_signal_arrives_exactly_once(place: Place) -> None:
@@ -398,7 +391,7 @@ def test_each_forwarded_signal_arrives_exactly_once(place: Place) -> None:
     for number in [*FORWARDED, signal.SIGWINCH, signal.SIGUSR1]:
         process.send_signal(number)
         assert process.stdout.readline() == b"got %d\n" % number
-    os.kill(child_of(place, process), signal.SIGKILL)
+    os.kill(child_of(process), signal.SIGKILL)
     assert process.stdout.read() == b""
     assert process.wait(60) == -signal.SIGKILL
 
@@ -514,7 +507,7 @@ def test_kill_after_is_the_users_choice(place: Place) -> None:
 def test_a_stop_request_ends_us_although_nobody_reads_our_output(place: Place) -> None:
     """A paused reader (`| less`) must not keep a stopped run: a second request ends it within seconds."""
     process = place.start(["yes"])
-    child = child_of(place, process)
+    child = child_of(process)
     until(lambda: "pipe_write" in read_file(f"/proc/{child}/wchan"), "a full pipe")
     for _ in range(2):
         process.send_signal(signal.SIGTERM)
@@ -575,8 +568,9 @@ signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
 print("ready", flush=True)
 while True:
     signal.sigwaitinfo([signal.SIGWINCH])
-    print(os.get_terminal_size(1), flush=True)
-    if os.get_terminal_size(1)[0] == 99:
+    size = os.get_terminal_size(1)
+    print(size, flush=True)
+    if size[0] == 99:
         break
 """
     process = terminal.start(place, place.command(python(program)))
@@ -598,7 +592,7 @@ def test_a_key_reaches_the_child_once(place: Place, terminal: Terminal, key: byt
         until(lambda count=count: seen(terminal).count(b"got %d\r" % number) >= count)
     process.send_signal(signal.SIGUSR1)
     terminal.see(b"got %d\r" % signal.SIGUSR1)
-    os.kill(child_of(place, process), signal.SIGKILL)
+    os.kill(child_of(process), signal.SIGKILL)
     assert terminal.rest(process).count(b"got %d\r" % number) == 2
     assert process.returncode == -signal.SIGKILL
 
