@@ -64,7 +64,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **given: Any) -> No
     cannot be run or found. Every option can also be set by an environment variable (DVCLIVE_DIR,
     DVCLIVE_EXP_NAME, ...), in [tool.dvclive] of pyproject.toml, or in dvclive.toml.
     """
-    from .__main__ import run as run_now
+    from . import start
 
     context.exit(
         run_now({key: value for key, value in given.items() if value not in (None, ())}, list(command))

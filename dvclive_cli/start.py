@@ -1,0 +1,32 @@
+"""`dvclive run` from its words to the supervisor: settings put together, errors turned into an exit status."""
+
+from __future__ import annotations
+
+import os
+
+from . import config, supervisor, userfiles
+from .errors import DvcliveError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def run(given: Mapping[str, object], command: list[str]) -> int:
+    """Run `command` with the options `given` on the command line; the exit status that is to become ours."""
+    try:
+        settings, path = userfiles.read_settings(_current_folder())
+        merged = config.resolve(given, os.environ, settings, path)
+        return supervisor.supervise(merged, command, os.environ)
+    except DvcliveError as error:
+        supervisor.say(str(error))
+        return error.exit_code
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise DvcliveError(
+            "folder-gone", "the current folder has been removed", "Change to one that exists."
+        ) from None
