@@ -66,9 +66,8 @@ def run(context: click.Context, /, command: tuple[str, ...], **given: Any) -> No
     """
     from . import start
 
-    context.exit(
-        run_now({key: value for key, value in given.items() if value not in (None, ())}, list(command))
-    )
+    options = {key: value for key, value in given.items() if value not in (None, ())}
+    context.exit(start.run(options, list(command)))
 
 
 @cli.command("help-protocol")

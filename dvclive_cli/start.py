@@ -1,4 +1,4 @@
-"""`dvclive run` from its words to the supervisor: settings put together, errors turned into an exit status."""
+"""`dvclive run` from its words to the supervisor: settings put together, errors turned into a status."""
 
 from __future__ import annotations
 

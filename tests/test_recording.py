@@ -129,6 +129,14 @@ def test_the_command_line_gives_the_params(repo: Place) -> None:
         assert not [name for name in names if "hush-hush" in read_file(os.path.join(folder, name))]
 
 
+def test_what_the_quick_way_leaves_to_click_runs_too(repo: Place) -> None:
+    """`-Plr=1` is for click to read: the run is the same, and so is its exit status."""
+    command = ("-Plr=1", "--no-save-dvc-exp", "--", "sh", "-c", "echo loss=1 step=1; exit 5")
+    out, _, code = record(repo, *command)
+    assert (out, code) == ("loss=1 step=1\n", 5)
+    assert read_file(repo.path("dvclive/params.yaml")) == "lr: 1\n"
+
+
 def test_params_of_the_command_can_be_left_out(repo: Place) -> None:
     record(
         repo, "--no-command-params", "--no-save-dvc-exp", "--", "sh", "-c", "echo loss=1 step=1", "--lr", "1"
