@@ -2,8 +2,8 @@
 
     python tests/bench/bench_start.py [--runs 20]
 
-Aims: the program starts within 60 ms of a bare start, 40 if possible; `dvclive run -- true` without saving ends
-within 150 ms of bare `true`.
+Aims: the program starts within 60 ms of a bare start, 40 if possible; `dvclive run -- true` without saving
+ends within 150 ms of bare `true`.
 """
 
 from __future__ import annotations
