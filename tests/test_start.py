@@ -1,0 +1,82 @@
+"""The program starts quickly: what the supervisor has imported before that is a short list."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+import pytest
+from processes import DVCLIVE, PYTHON, Place, finish, read_file
+
+# Runs `dvclive` in this process and writes down the modules at the moments when processes are started, and at
+# the end. An audit hook sees the real run: nothing is replaced.
+WATCH = """
+import os, sys
+at_start, moments = set(sys.modules), []
+def note(event, arguments):
+    if event == "os.posix_spawn":
+        moments.append(sorted(set(sys.modules) - at_start))
+sys.addaudithook(note)
+from dvclive_cli.__main__ import main
+code = main()
+moments.append(sorted(set(sys.modules) - at_start))
+with open("modules", "w") as file:
+    file.write(repr(moments))
+sys.exit(code)
+"""
+
+OURS = "__main__ child config env errors fifo files rundir start supervisor tape taps userfiles"
+# The standard library's modules that the interpreter's own start lacks; some only in some versions.
+THEIRS = """
+__future__ _collections _functools _operator _signal _struct _weakrefset collections collections.abc enum
+errno fcntl functools itertools keyword operator reprlib select signal stat struct termios threading time
+types
+"""
+NEVER = """
+click rich dvc ruamel PIL numpy sklearn psutil re json typing dataclasses subprocess logging inspect pathlib
+tempfile shutil contextlib importlib.util tomllib argparse socket
+"""
+
+
+def modules(place: Place, *options: str) -> list[set[str]]:
+    """What a run of `true` has imported: before each process that it starts, and at its end."""
+    words = ["run", "--dir", place.dir, "-q", *options, "--", "true"]
+    place.env["PYTHONPATH"] = ":".join(path for path in sys.path if path)
+    ended = finish(place.popen([PYTHON, "-S", "-c", WATCH, *words]))
+    assert (ended.code, ended.err) == (0, b"")
+    return [set(names) for names in ast.literal_eval(read_file(place.path("modules")))]
+
+
+def test_before_the_program_starts_little_is_imported(place: Place) -> None:
+    """Only what is named here; the program is the first process to be started."""
+    moments = modules(place, "--no-save-dvc-exp")
+    assert len(moments) == 3  # the program, the recorder, the end
+    allowed = {"dvclive_cli", *(f"dvclive_cli.{name}" for name in OURS.split()), *THEIRS.split()}
+    assert moments[0] - allowed == set()
+    for name in OURS.split():
+        assert f"dvclive_cli.{name}" in moments[0]
+
+
+def test_the_supervisor_never_imports_what_is_heavy(place: Place) -> None:
+    """Not later either: capture, files and DVC are the recorder's."""
+    moments = modules(place)
+    heavy = {name for name in moments[-1] if name.split(".")[0] in NEVER.split() or name in NEVER.split()}
+    assert heavy == set()
+    assert not {f"dvclive_cli.{name}" for name in ("capture", "writers", "session", "saver")} & moments[-1]
+
+
+def test_options_that_need_more_are_checked_in_another_process(place: Place) -> None:
+    """A pattern is compiled before the program starts, but not here."""
+    moments = modules(place, "--no-save-dvc-exp", "--pattern", "loss is (?P<loss>.*)")
+    assert len(moments) == 4  # the check, the program, the recorder, the end
+    assert not moments[1] & {"re", "re2", "json", "dvclive_cli.capture", "dvclive_cli.params"}
+
+
+@pytest.mark.parametrize("module", ["dvclive_cli.cli", "click"])
+def test_help_takes_the_long_way(place: Place, module: str) -> None:
+    """Click is there where click is needed: the hook above would see it."""
+    program = "import sys; from dvclive_cli.__main__ import main\ntry: main()\nfinally: print(*sys.modules)"
+    ended = finish(place.popen([PYTHON, "-c", program, "run", "--help"]))
+    assert ended.code == 0
+    assert module in ended.out.decode().split()
+    assert finish(place.popen([*DVCLIVE, "run", "--help"])).out.startswith(b"Usage: dvclive run")
