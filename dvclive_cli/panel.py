@@ -123,8 +123,9 @@ def duration(seconds: float) -> str:
 
 
 def _shown(ending: Ending) -> list[Series]:
-    """The program's own series; what the system monitor adds is for the charts."""
-    return [series for series in ending.series if series.count and not series.name.startswith("system/")]
+    """The program's own metrics; what the system monitor adds is for the charts."""
+    own = (series for series in ending.series if not series.name.startswith("system/"))
+    return [series for series in own if series.count or series.last is not None]
 
 
 def _lines(ending: Ending) -> list[str]:
@@ -161,8 +162,8 @@ def _series_rows(ending: Ending, *, plain: bool) -> list[Row]:
         rows.append(
             (
                 clean(series.name, 48),
-                str(series.count),
-                number(series.first),
+                str(series.count or ""),
+                "" if series.first is None else number(series.first),
                 number(series.last),
                 "" if best is None else f"{number(best[0])} @{best[1]}",
                 "" if plain else sparkline(series.preview),

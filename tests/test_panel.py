@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from dvclive_cli.events import Metric
+from dvclive_cli.events import Metric, Summary
 from dvclive_cli.outcome import Outcome
 from dvclive_cli.panel import Ending, clean, duration, number, show, sparkline
 from dvclive_cli.run import Bucket, Run
@@ -31,7 +31,13 @@ def ending(points: list[tuple[str, float]], **changes: object) -> Ending:
     for series in run.series.values():
         series.fold()
     plain = Ending(
-        Outcome("completed", 0, None, 1000), 1.5, list(run.series.values()), run.points, "dvclive", "brave-fox", {}
+        Outcome("completed", 0, None, 1000),
+        1.5,
+        list(run.series.values()),
+        run.points,
+        "dvclive",
+        "brave-fox",
+        {},
     )
     return plain._replace(**changes)
 
@@ -57,6 +63,13 @@ def test_the_best_value_needs_a_name_that_says_which_way_is_good(name: str, best
     text = shown(ending([(name, 0.1), (name, 0.9), (name, 0.5)]))
     row = next(line for line in text.splitlines() if line.startswith(name)).split()
     assert (row[4] if "@" in " ".join(row) else None) == best
+
+
+def test_a_value_of_the_summary_only_is_shown_too() -> None:
+    run = Run()
+    run.feed([Summary("best_acc", 0.93)], 0)
+    text = shown(ending([], series=list(run.series.values())))
+    assert ["best_acc", "0.93"] in [line.split() for line in text.splitlines()]
 
 
 def test_nothing_captured_names_the_nearest_misses() -> None:
