@@ -42,10 +42,13 @@ class Param(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """One value for metrics.json only (`Live.summary[name] = value`)."""
+    """One value for metrics.json only (`Live.summary[name] = value`); it may be a list.
+
+    None takes the name out (`del Live.summary[name]`), or all below it where it has no value itself.
+    """
 
     name: str
-    value: Scalar
+    value: Json
 
 
 class NextStep(NamedTuple):
@@ -121,6 +124,29 @@ class Message(NamedTuple):
     text: str
 
 
+class Open(NamedTuple):
+    """A program begins to log (`Live(...)`): it joins the run, or begins the next one in the same directory.
+
+    `options`: the constructor's, as far as they are not the defaults: resume, report, save_dvc_exp, dvcyaml,
+    cache_images, exp_name, exp_message. `pid`: the process that logs. `ack`: FIFO for the answer.
+    """
+
+    options: Mapping[str, Json] = {}
+    pid: int | None = None
+    ack: str | None = None
+
+
+class MonitorSystem(NamedTuple):
+    """Record CPU, memory, disks and GPUs from now on (`Live.monitor_system`).
+
+    `interval`: seconds between samples. `num_samples`: how many make a point. `directories`: folder by name.
+    """
+
+    interval: float = 0.05
+    num_samples: int = 20
+    directories: Mapping[str, Json] = {"main": "/"}
+
+
 class Sync(NamedTuple):
     """Write the views now; answer on the FIFO `ack` when they are on disk."""
 
@@ -128,9 +154,13 @@ class Sync(NamedTuple):
 
 
 class End(NamedTuple):
-    """The program has finished logging; answer on the FIFO `ack` when everything is on disk."""
+    """The program has finished logging; answer on the FIFO `ack` when everything is on disk.
+
+    `status`: how it went, as far as the program knows: completed, failed or interrupted.
+    """
 
     ack: str | None = None
+    status: str | None = None
 
 
 Event = (
@@ -145,6 +175,8 @@ Event = (
     | Artifact
     | Progress
     | Message
+    | Open
+    | MonitorSystem
     | Sync
     | End
 )

@@ -84,7 +84,7 @@ class Series:
         self.count = 0
         self.plotted = 0
         self.first: Scalar | None = None
-        self.last: Scalar | None = None
+        self.last: Json = None
         self.first_step = 0
         self.last_step = -1
         self.low: float | None = None
@@ -309,22 +309,32 @@ class Run:
             self.params[event.name] = event.value
             self.dirty.add("params")
         elif isinstance(event, Summary):
-            series = self.series.get(event.name) or self._add(event.name)
-            series.last = event.value
-            self.dirty.add("metrics")
+            self._summarise(event)
         elif isinstance(event, Progress):
             self.progress = event
         elif isinstance(event, Message) and len(self.messages) < MAX_MESSAGES:
             self.messages.append(event.text)
         return False  # Sync and End ask for an answer on disk: whoever owns the session gives it
 
-    def summary(self) -> dict[str, Scalar]:
+    def _summarise(self, event: Summary) -> None:
+        self.dirty.add("metrics")
+        if event.value is not None:
+            series = self.series.get(event.name) or self._add(event.name)
+            series.last = event.value
+            return
+        named = self.series.get(event.name)
+        if named is not None and named.last is not None:
+            named.last = None  # its points stay, and it is back with its next one
+            return
+        for name, series in self.series.items():
+            if name.startswith(f"{event.name}/"):
+                series.last = None
+
+    def summary(self) -> dict[str, Json]:
         """The latest value of each series by its whole name, in order of first appearance."""
         return {name: series.last for name, series in self.series.items() if series.last is not None}
 
-    def resume(
-        self, summary: Mapping[str, Scalar], params: Mapping[str, Json], last_step: int | None
-    ) -> None:
+    def resume(self, summary: Mapping[str, Json], params: Mapping[str, Json], last_step: int | None) -> None:
         """Start from an earlier part: its last values and params; go on after its last step."""
         for name, value in summary.items():
             self._add(name).last = value

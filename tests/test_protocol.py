@@ -15,7 +15,9 @@ from dvclive_cli.events import (
     Image,
     Message,
     Metric,
+    MonitorSystem,
     NextStep,
+    Open,
     Param,
     Plot,
     Progress,
@@ -87,10 +89,17 @@ METRICS = st.one_of(
         st.decimals(-9, 9, places=3).map(str),
     ),
 )
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("resume", "save_dvc_exp", "cache_images"), st.booleans()),
+        **dict.fromkeys(("report", "dvcyaml", "exp_name", "exp_message"), MAYBE),
+    },
+)
 EVENTS = st.one_of(
     METRICS,
     st.builds(Param, NAME, JSON),
-    st.builds(Summary, NAME, SCALARS),
+    st.builds(Summary, NAME, st.one_of(SCALARS, st.none(), st.lists(JSON, max_size=3))),
     st.just(NextStep()),
     st.builds(Step, INTS),
     st.builds(Image, NAME, TEXT),
@@ -120,8 +129,10 @@ EVENTS = st.one_of(
     ),
     st.builds(Progress, NUMBERS, st.one_of(st.none(), NUMBERS)),
     st.builds(Message, TEXT),
+    st.builds(Open, OPTIONS, st.one_of(st.none(), st.integers(1)), MAYBE),
+    st.builds(MonitorSystem, st.floats(1e-3, 1e3), st.integers(), st.dictionaries(TEXT, TEXT, max_size=3)),
     st.builds(Sync, MAYBE),
-    st.builds(End, MAYBE),
+    st.builds(End, MAYBE, st.sampled_from([None, "completed", "failed", "interrupted"])),
 )
 
 
@@ -252,6 +263,12 @@ LINES = {
     "step 7.0": [Step(7)],
     "summary best_acc=0.93": [Summary("best_acc", 0.93)],
     '{"summary": {"best": {"acc": 0.93}}}': [Summary("best/acc", 0.93)],
+    '{"summary": {"old": null, "sizes": [1, 2]}}': [Summary("old", None), Summary("sizes", [1, 2])],
+    '{"open": true, "options": {"exp_name": "two", "resume": true}, "pid": 7, "ack": "/c/a"}': [
+        Open({"exp_name": "two", "resume": True}, 7, "/c/a")
+    ],
+    "monitor interval=0.1 num_samples=5": [MonitorSystem(0.1, 5)],
+    'end status=failed ack="/c/a"': [End("/c/a", "failed")],
     "image confusion.png path=out/c.png": [Image("confusion.png", "out/c.png")],
     "plot roc path=pts.csv x=fpr y=tpr template=simple": [Plot("roc", "pts.csv", "fpr", ("tpr",), "simple")],
     'plot p rows=[{"a": 1}] x=a y=["b", "c"]': [Plot("p", [{"a": 1}], "a", ("b", "c"))],
@@ -332,6 +349,11 @@ REFUSED = {
     "param x={a": (10, "not JSON"),
     "param": (6, "no parameter"),
     "summary x=null": (11, "must be a number"),
+    'open options={"resume":1}': (14, "option 'resume' must be true or false"),
+    'open options={"name":"x"}': (14, "no option 'name'; did you mean 'exp_name'?"),
+    "end status=good": (12, "must be completed, failed or interrupted"),
+    "monitor interval=0": (18, "must be a number of seconds"),
+    'monitor directories={"main":1}': (21, "must be an object of names and paths"),
     "step": (5, "'step' needs one whole number"),
     "step 3 4": (8, "'4'"),
     "step a=3": (6, "alone"),
@@ -464,7 +486,9 @@ def test_a_line_full_of_sentinels_does_not_cost_its_square():
 def test_what_may_act_on_stdout():
     """Output may quote somebody else's text: nothing that names a file acts there."""
     assert set(protocol.STDOUT_VERBS) == {"metric", "step", "next-step", "summary", "progress", "message"}
-    assert set(protocol.TRUSTED_VERBS) == {"param", "image", "plot", "sklearn", "artifact", "sync", "end"}
+    assert set(protocol.TRUSTED_VERBS) == {
+        *("param", "image", "plot", "sklearn", "artifact", "open", "monitor", "sync", "end")
+    }
 
 
 @given(EVENTS)
@@ -511,7 +535,7 @@ class Array:
         Param("x", {1: 2}),
         Metric("x", Array()),
         Metric("x", None),
-        Summary("x", [1]),
+        Summary("x", {"a": 1}),
         Plot("p", Array(), "x", ("y",)),
         Plot("p", [{"x": Array()}], "x", ("y",)),
         SklearnPlot("roc", Array(), Array()),

@@ -156,6 +156,8 @@ There, and on stdout with --trust-stdout, these act too:
   plot roc path=pts.csv x=fpr y=tpr template=simple
   sklearn confusion_matrix labels=y.csv predictions=p.csv
   artifact model.pt type=model name=m labels=["a"] copy=true
+  monitor                                      record CPU, memory, disks and GPUs
+  open options={"exp_name":"second"}           what Live(...) does: join, or begin the next run
   sync                                         write all files now
   end                                          nothing more will be logged
 

@@ -157,8 +157,8 @@ def integer(key: str, value: Value) -> int:
     raise Refusal(value.column, f"{key!r} must be a whole number, not {value.shown()}")
 
 
-def flat(body: str, value: Json, verb: str) -> dict[str, Any]:
-    """Nested objects as one, names joined by `/`."""
+def flat(body: str, value: Json, verb: str, lists: bool = False) -> dict[str, Any]:
+    """Nested objects as one, names joined by `/`. `lists`: lists and null are values too."""
     found: dict[str, Any] = {}
 
     def walk(part: dict[str, Json], prefix: str) -> None:
@@ -167,7 +167,7 @@ def flat(body: str, value: Json, verb: str) -> dict[str, Any]:
                 raise Refusal(words.where(body, key), "an empty name")
             if isinstance(item, dict):
                 walk(item, f"{prefix}{key}/")
-            elif isinstance(item, (str, int, float)):
+            elif isinstance(item, (str, int, float)) or (lists and (item is None or isinstance(item, list))):
                 found[prefix + key] = item
             else:
                 raise _not_scalar(words.where(body, key), key, words.show(words.dumps(item)))

@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ..events import Artifact, End, Event, Image, Json, NextStep, Plot, SklearnPlot, Sync
+from ..events import (
+    Artifact,
+    End,
+    Event,
+    Image,
+    Json,
+    MonitorSystem,
+    NextStep,
+    Open,
+    Plot,
+    SklearnPlot,
+    Sync,
+)
 from . import words
-from .metrics import flag
+from .metrics import flag, integer
 from .words import Refusal, Value
 
 
@@ -36,6 +48,44 @@ def _object(key: str, value: Value) -> dict[str, Json]:
     if isinstance(value.data, dict):
         return value.data
     raise _wrong(key, value, "a JSON object")
+
+
+_FLAG_OPTIONS = frozenset(("resume", "save_dvc_exp", "cache_images"))
+_TEXT_OPTIONS = frozenset(("report", "dvcyaml", "exp_name", "exp_message"))
+
+
+def _options(key: str, value: Value) -> dict[str, Json]:
+    """The options of `Live(...)`; null for a text that is not given."""
+    found = _object(key, value)
+    for name, item in found.items():
+        fits = isinstance(item, bool) if name in _FLAG_OPTIONS else item is None or isinstance(item, str)
+        if name not in _FLAG_OPTIONS | _TEXT_OPTIONS:
+            known = (*sorted(_FLAG_OPTIONS), *sorted(_TEXT_OPTIONS))
+            raise Refusal(value.column, f"no option {words.show(name)}{words.near(name, known)}")
+        if not fits:
+            wanted = "true or false" if name in _FLAG_OPTIONS else "text or null"
+            raise Refusal(value.column, f"option {name!r} must be {wanted}")
+    return found
+
+
+def _folders(key: str, value: Value) -> dict[str, Json]:
+    found = _object(key, value)
+    if all(isinstance(path, str) for path in found.values()):
+        return found
+    raise _wrong(key, value, "an object of names and paths")
+
+
+def _seconds(key: str, value: Value) -> float:
+    number = value.number()
+    if number is None or not 0 < number[0] < 1e9:
+        raise _wrong(key, value, "a number of seconds")
+    return float(number[0])
+
+
+def _status(key: str, value: Value) -> str:
+    if value.data in ("completed", "failed", "interrupted"):
+        return str(value.data)
+    raise _wrong(key, value, "completed, failed or interrupted")
 
 
 def _path_or_list(key: str, value: Value) -> str | list[Json]:
@@ -210,6 +260,22 @@ RECORDS = (
             Field("cache", flag),
         ),
     ),
+    Record(
+        "open",
+        Open,
+        None,
+        (Field("options", _options), Field("pid", integer), Field("ack")),
+    ),
+    Record(
+        "monitor",
+        MonitorSystem,
+        None,
+        (
+            Field("interval", _seconds),
+            Field("num_samples", integer),
+            Field("directories", _folders),
+        ),
+    ),
     Record("sync", Sync, None, (Field("ack"),)),
-    Record("end", End, None, (Field("ack"),)),
+    Record("end", End, None, (Field("ack"), Field("status", _status))),
 )

@@ -41,11 +41,12 @@ def _summaries(body: str, at: int) -> list[Event]:
 
 def _summaries_json(body: str, record: dict[str, Json]) -> list[Event]:
     words.only_keys(body, record, "summary", ())
-    return [Summary(name, value) for name, value in metrics.flat(body, record["summary"], "summary").items()]
+    found = metrics.flat(body, record["summary"], "summary", lists=True)
+    return [Summary(name, value) for name, value in found.items()]
 
 
 def _checked(event: Param | Summary) -> Json:
-    if isinstance(event, Summary):
+    if isinstance(event, Summary) and event.value is not None and not isinstance(event.value, list):
         return metrics.checked_scalar(event.name, event.value)
     return words.checked(event.value, event.name)
 
@@ -56,6 +57,12 @@ def _pair(verb: str) -> Callable[[Any], str]:
 
 def _pair_json(verb: str) -> Callable[[Any], str]:
     return lambda event: f'{{"{verb}":{{{words.dumps(_named(event.name))}:{words.dumps(_checked(event))}}}}}'
+
+
+def _summary_pair(event: Summary) -> str:
+    """A pair; lists, and null for what is taken out, only JSON can say."""
+    as_pair = isinstance(event.value, (int, float, str))
+    return _pair("summary")(event) if as_pair else _pair_json("summary")(event)
 
 
 def _named(name: str) -> str:
@@ -158,7 +165,7 @@ VERBS: dict[str, Verb] = {
     ),
     "param": Verb(Param, _params, _params_json, _pair("param"), _pair_json("param")),
     "summary": Verb(
-        Summary, _summaries, _summaries_json, _pair("summary"), _pair_json("summary"), on_stdout=True
+        Summary, _summaries, _summaries_json, _summary_pair, _pair_json("summary"), on_stdout=True
     ),
     "step": Verb(
         Step,

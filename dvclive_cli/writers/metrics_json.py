@@ -11,17 +11,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dvclive_cli.events import Scalar
+from dvclive_cli.events import Json
 
 MAX_DEPTH = 32  # names with more parts than that stay flat behind it; readers recurse
 
 
-def render(summary: Mapping[str, Scalar], step: int | None) -> str:
+def render(summary: Mapping[str, Json], step: int | None) -> str:
     """The file's text. `summary`: value by whole name; `step`: None leaves it out."""
     return json.dumps(nested(summary, step), indent=4) + "\n"
 
 
-def nested(summary: Mapping[str, Scalar], step: int | None) -> dict[str, Any]:
+def nested(summary: Mapping[str, Json], step: int | None) -> dict[str, Any]:
     """The summary as DVC and Studio read it.
 
     >>> nested({"train/loss": 0.5, "a": 1, "a/b": 2}, 7)
@@ -47,13 +47,17 @@ def _shown(name: str) -> str:
     return f"{name}_" if name.rstrip("_") == "step" else name
 
 
-def _plain(value: Scalar) -> Scalar:
+def _plain(value: Json) -> Json:
     if isinstance(value, float) and value - value != 0.0:
         return str(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):  # inside a list
+        return {key: _plain(item) for key, item in value.items()}
     return value
 
 
-def parse(text: str) -> tuple[dict[str, Scalar], int | None]:
+def parse(text: str) -> tuple[dict[str, Json], int | None]:
     """Back from the text: the summary by whole name, and the step. Raises ValueError."""
     try:
         tree = json.loads(text)
@@ -62,17 +66,18 @@ def parse(text: str) -> tuple[dict[str, Scalar], int | None]:
     if not isinstance(tree, dict):
         raise ValueError("metrics.json does not hold an object")
     step = tree.pop("step", None)
-    flat: dict[str, Scalar] = {}
+    flat: dict[str, Json] = {}
     _flatten(tree, "", flat)
     return flat, step if isinstance(step, int) else None
 
 
-def _flatten(tree: Mapping[str, Any], prefix: str, flat: dict[str, Scalar]) -> None:
+def _flatten(tree: Mapping[str, Any], prefix: str, flat: dict[str, Json]) -> None:
     for key, value in tree.items():
         if isinstance(value, dict):
             _flatten(value, f"{prefix}{key}/", flat)
-        elif isinstance(value, (int, float, str)):
+        elif isinstance(value, (int, float, str, list)):
             name = f"{prefix}{key}"
             if name.rstrip("_") == "step" and name.endswith("_"):
                 name = name[:-1]
-            flat[name] = float(value) if value in ("nan", "inf", "-inf") else value
+            told = isinstance(value, str) and value in ("nan", "inf", "-inf")
+            flat[name] = float(str(value)) if told else value

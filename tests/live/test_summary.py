@@ -59,12 +59,21 @@ def test_the_step_is_shown_and_never_sent() -> None:
     assert tree["step"] == 4
 
 
-def test_a_list_is_kept_as_text_and_an_object_is_refused_with_words() -> None:
+def test_a_list_is_kept_and_an_object_is_refused_with_words() -> None:
     summary = logged()
     summary.shown().update(sizes=[1, 2], nothing=None, thing=object())
-    assert changes(summary) == {"sizes": "[1, 2]"}
+    assert changes(summary) == {"sizes": [1, 2]}
     assert len(refused) == 1
     assert "summary['thing'] is left out" in refused[0]
+
+
+def test_a_list_that_grows_is_a_change() -> None:
+    summary = logged()
+    summary.shown()["sizes"] = sizes = [1]
+    assert changes(summary) == {"sizes": [1]}
+    sizes.append(2)
+    assert changes(summary) == {"sizes": [1, 2]}
+    assert changes(summary) == {}
 
 
 names = st.lists(st.sampled_from("ab"), min_size=1, max_size=4).map("/".join)

@@ -57,8 +57,7 @@ class Summary:
     def changes(self, refuse: Callable[[str], None]) -> dict[str, Any]:
         """What the program changed since the last call, by whole name; None for what it took out.
 
-        Lists are given as their JSON text, since a metric is a single value. `refuse` is told, in words, of
-        values that cannot be shown.
+        `refuse` is told, in words, of values that cannot be shown.
         """
         if self.tree is None:
             return {}
@@ -67,7 +66,7 @@ class Summary:
         found.pop(STEP, None)
         changed: dict[str, Any] = {}
         for name, given in found.items():
-            if name in self.known and self.known[name] is given:
+            if name in self.known and self.known[name] is given and not isinstance(given, list):
                 continue
             value = _value(name, given, refuse)
             old = self.known.get(name)
@@ -95,9 +94,7 @@ def _value(name: str, given: Any, refuse: Callable[[str], None]) -> Any:
         except Exception:
             refuse(f"summary[{name!r}] is left out. {error}")
             return None
-    import json
-
-    return json.dumps(plain)
+    return plain
 
 
 def put(tree: dict[str, Any], name: str, value: Any) -> None:

@@ -68,9 +68,8 @@ class Supervised(Recording):
 
     def summary(self, changes: Mapping[str, Any]) -> None:
         """Values that the program set itself."""
-        said = {name: value for name, value in changes.items() if value is not None}
-        if said:
-            self._send({"summary": said})
+        if changes:
+            self._send({"summary": changes})
 
     def step(self, step: int) -> None:
         """`step N`."""
