@@ -287,3 +287,62 @@ def test_the_directory_stays_taken_until_the_recorder_is_done(place: Place) -> N
         gate.write("go\n")
     until(lambda: not marked(place.mark), "the end of the recorder")
     assert place.under(["true"]).code == 0
+
+
+def test_a_secret_is_written_down_nowhere(place: Place) -> None:
+    """Neither by its name nor, where the environment knows it, by its value; parameters and argv alike."""
+    place.env |= {"SERVICE_TOKEN": "hidden-1"}
+    words = [
+        "--auth",
+        "hidden-1",
+        "--api-key=hidden-2",
+        "--db",
+        "postgres://me:hidden-3@host/db",
+        "--lr",
+        "0.1",
+    ]
+    with open(place.path("params.yaml"), "w") as file:
+        file.write("password: hidden-4\nnested: {url: 'https://u:hidden-5@h'}\n")
+    with open(place.path("train.sh"), "w") as file:
+        file.write("echo loss=1 step=1\n")
+    options = ("-P", "my_secret=hidden-6", "--params-file", "params.yaml")
+    assert place.under(["sh", "train.sh", *words], *options).code == 0
+    os.unlink(place.path("params.yaml"))
+    params = read_file(f"{place.dir}/params.yaml")
+    assert all(f"{name}: '***'" in params for name in ("auth", "api-key", "password", "my_secret")), params
+    assert "lr: 0.1" in params
+    texts = [read_file(os.path.join(base, name)) for base, _, names in os.walk(place.cwd) for name in names]
+    assert not [text for text in texts if "hidden-" in text]
+
+
+def test_a_supervisor_killed_after_many_rows(place: Place) -> None:
+    """What the recorder has given back to the kernel is not counted as missing."""
+    program = r"""
+import os
+step = 0
+while step % 1000 or not os.path.exists("go"):
+    os.write(1, b"loss=%d step=%d\n" % (step * 7, step) if step % 10 == 0 else b".\n")
+    os.sched_yield()
+    step += 1
+os.write(2, b"%d" % step)
+"""
+    with open(place.path("out"), "wb") as out:
+        process = place.start(python(program), stdout=out)
+    files = f"/proc/{until(place.recorders)[0]}/fd"
+
+    def given_back() -> bool:
+        """Of the order log, a megabyte: some 80,000 frames."""
+        order = next((fd for fd in os.listdir(files) if "dvclive-order" in os.readlink(f"{files}/{fd}")), "")
+        state = os.stat(f"{files}/{order}")
+        return state.st_size > 1 << 20 and state.st_blocks * 512 < state.st_size
+
+    until(given_back, "enough frames to give back")
+    process.kill()
+    process.wait(60)
+    with open(place.path("go"), "w"):
+        pass
+    assert process.stderr
+    steps = int(process.stderr.read(100))
+    until(lambda: not marked(place.mark), "the end of the recorder")
+    rows = read_file(f"{place.dir}/plots/metrics/loss.tsv").splitlines()
+    assert rows == ["step\tloss", *(f"{step}\t{step * 7}" for step in range(0, steps, 10))]
