@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .model import CaptureOptions, NearMiss
+from .misses import Misses
+from .model import CaptureOptions
 from .numbers import printed
 from .plan import Kind, Plan, Span, Value
 from .series import SeriesBook
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from .tables import Header
 
 _LOCK_AFTER = 3
-_MOST_MISSES = 8
 
 
 class Detector:
@@ -39,7 +39,7 @@ class Detector:
         self._skip_next = ""
         self._hits: dict[str, int] = {}
         self._locked = ""
-        self._misses: dict[str, NearMiss] = {}
+        self.misses = Misses()
 
     def broke(self) -> None:
         """Lines went by that gave nothing: whatever needs neighbouring lines ends."""
@@ -63,7 +63,7 @@ class Detector:
         elif kind == Kind.ROW:
             self._row(plan, line, number, before)
         elif kind == Kind.MISS:
-            self._miss(plan, line, number)
+            self.misses.keep(line, number, plan.rule, plan.why)
             self.broke()
         elif kind == Kind.SKIP_NEXT:
             self._skip_next = plan.rule
@@ -76,7 +76,7 @@ class Detector:
     def _values(self, plan: Plan, line: bytes, number: int) -> None:
         rule = plan.rule
         if plan.near and not self._near:
-            self._miss(plan, line, number)
+            self.misses.keep(line, number, plan.rule, plan.why)
             self._dormant = True
             return
         if self._skip_next:
@@ -186,14 +186,3 @@ class Detector:
             if header is not None:
                 return header
         return None
-
-    def _miss(self, plan: Plan, line: bytes, number: int) -> None:
-        why = plan.why or "no step, and the name is not a metric's"
-        option = plan.option or "print a step on the same line, or use --pattern"
-        if len(self._misses) < _MOST_MISSES and why not in self._misses:
-            shown = line[:200].decode("utf-8", "replace").strip()
-            self._misses[why] = NearMiss(number, shown, plan.rule, why, option)
-
-    def near_misses(self, most: int) -> list[NearMiss]:
-        """The lines that came nearest to being metrics, those with a metric's name first."""
-        return sorted(self._misses.values(), key=lambda miss: "not a metric's" in miss.why)[:most]

@@ -168,10 +168,11 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rule: str = "") -> P
         values.append(value)
     shape = "json" if '"' in text else "dict"
     if not values or not (metrics or (step and not keys & _LOG_KEYS)):
-        return None if not numbers else Plan(
-            Kind.MISS, rule or shape, why="the mapping has neither a step nor the name of a metric",
-            option='print a "step" key, or use --pattern',
-        )  # fmt: skip
+        return (
+            None
+            if not numbers
+            else Plan(Kind.MISS, rule or shape, why="the mapping has neither a step nor the name of a metric")
+        )
     return Plan(Kind.VALUES, rule or shape, tuple(values), step)
 
 

@@ -75,10 +75,11 @@ class Fault(NamedTuple):
 
 class NearMiss(NamedTuple):
     """A line that looks like a metric and was not taken: `rule` came nearest, `why` it refused, and the
-    `option` that would take the line."""
+    `option` that would take the line. `rank`: 0 for the nearest, up to 4."""
 
     line: int
     text: str
     rule: str
     why: str
     option: str
+    rank: int = 4

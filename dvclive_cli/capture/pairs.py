@@ -28,7 +28,7 @@ _OTHERS = re.compile(
 def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = None) -> Plan | None:
     """What to take from a line of free text; None if nothing in it looks like a metric or a step."""
     text = text.rstrip()
-    if len(text) - start > _LONGEST or _OTHERS.search(text):
+    if len(text) - start > _LONGEST or is_foreign(text):
         return None
     line = pieces.read(text, start)
     if not line.steps and _CODE.search(text):
@@ -46,6 +46,11 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     if not values:
         return None
     return Plan(Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether the line is of a kind that never holds a metric: a traceback, a warning, an access log."""
+    return _OTHERS.search(text) is not None
 
 
 def _is_heading(line: Line) -> bool:
@@ -78,10 +83,7 @@ def _choose(line: Line) -> list[Pair] | Plan:
         return [pair for pair in able if pair.measured]
     if line.junk or line.labelled or any(pair.spaced for pair in able):
         if strong:
-            return Plan(
-                Kind.MISS, "pairs", why="no step on the line, and other words around the metric",
-                option="print a step on the same line, or use --pattern",
-            )  # fmt: skip
+            return Plan(Kind.MISS, "pairs", why="no step on the line, and other words around the metric")
         return []
     return able
 

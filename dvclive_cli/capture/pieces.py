@@ -51,7 +51,7 @@ _BENIGN = re.compile(
 )
 _TOKEN = re.compile(r"\S+")
 # A sentence, and no name.
-_PROSE = frozenset({
+PROSE = frozenset({
     "to", "of", "in", "from", "at", "is", "are", "was", "for", "with", "by", "after", "before", "than",
     "until", "the", "a", "an", "per", "on", "and", "or", "not", "has", "set", "using", "improved",
     "reached", "took", "got", "down", "up", "return", "yield",
@@ -177,7 +177,7 @@ def _piece(text: str, at: int, line: Line) -> int:
             return at + lead
         if (after and after not in ":=") or _NOT_A_NUMBER.search(named["name"]):
             spaced = _SPACED.match(text, at)
-            if spaced and _PROSE.isdisjoint(spaced["name"].lower().split()):
+            if spaced and PROSE.isdisjoint(spaced["name"].lower().split()):
                 line.add(spaced, spaced=True)
                 return spaced.end()
         phase = None if line.pairs else _PHASE.match(text, at)
@@ -241,7 +241,7 @@ def _cut(words: list[str], *, tight: bool) -> int:
     """How many of the words before a pair's separator belong to a sentence, and not to the name."""
     if names.is_metric(words[0]):
         return 0  # "Accuracy on the test set"
-    cut = max((at + 1 for at, word in enumerate(words) if word.lower() in _PROSE), default=0)
+    cut = max((at + 1 for at, word in enumerate(words) if word.lower() in PROSE), default=0)
     if tight:
         # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
         keep = len(words) - 1

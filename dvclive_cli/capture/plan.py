@@ -61,7 +61,7 @@ class Value(NamedTuple):
 class Plan:
     """What a line of this mask holds. `hold`: a new series waits until it proves to be one. `near`: only
     where a line just before gave a step. `body` and `record`: where a record of the line protocol starts, and
-    its numbers if it is plain. `why` and `option` say of a near miss why not."""
+    its numbers if it is plain. `why` says of a near miss why not."""
 
     __slots__ = (
         "body",
@@ -70,7 +70,6 @@ class Plan:
         "hold",
         "kind",
         "near",
-        "option",
         "rank",
         "record",
         "rule",
@@ -94,7 +93,6 @@ class Plan:
         cells: tuple[Value | None, ...] = (),
         sep: str = "",
         why: str = "",
-        option: str = "",
         drop_repeats: bool = False,
     ) -> None:
         self.kind = kind
@@ -109,7 +107,6 @@ class Plan:
         self.cells = cells
         self.sep = sep
         self.why = why
-        self.option = option
         self.drop_repeats = drop_repeats
 
 

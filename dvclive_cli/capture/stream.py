@@ -92,7 +92,7 @@ class Capture:
 
     def near_misses(self, n: int = 3) -> list[NearMiss]:
         """The lines that came nearest to being metrics, at most `n`."""
-        return self._detector.near_misses(n)
+        return self._detector.misses.nearest(n)
 
     def _block(self, block: bytes) -> None:
         """Whole lines, each ended by a newline."""
@@ -125,6 +125,7 @@ class Capture:
             else:
                 plan = NOISE
             if plan is NOISE and likely is None:
+                detector.misses.keep(lines[index], first + index)
                 continue
             if index - done > 1:
                 detector.broke()
@@ -137,6 +138,10 @@ class Capture:
         if done < len(masks) - 1:
             detector.broke()
         self._remember(block)
+        if detector.book.points:
+            detector.misses.forget()
+        else:
+            detector.misses.block(block, self._lines)
 
     def _line(self, plan: Plan, line: bytes, number: int, lines: list[bytes], index: int) -> bool:
         """Take one line; whether it counts as more than noise."""
