@@ -121,7 +121,10 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
 class Config:
-    """Everything `dvclive run` was told, checked, with defaults filled in. Frozen; equal by value."""
+    """Everything `dvclive run` was told, checked, with defaults filled in. Frozen; equal by value.
+
+    `told`: names of the options that somebody has set; how a value came about is no part of the value.
+    """
 
     dir: str
     resume: bool
@@ -147,9 +150,10 @@ class Config:
     strict: bool
     quiet: bool
     user_formats: dict[str, Any]
+    told: tuple[str, ...]
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self.__dict__.update({option.name: option.default for option in OPTIONS}, user_formats={})
+        self.__dict__.update({option.name: option.default for option in OPTIONS}, user_formats={}, told=())
         self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -159,10 +163,10 @@ class Config:
         raise AttributeError(f"Config is frozen: {name}")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Config) and self.__dict__ == other.__dict__
+        return isinstance(other, Config) and {**self.__dict__, "told": ()} == {**other.__dict__, "told": ()}
 
     def __hash__(self) -> int:
-        return hash(repr(self))
+        return hash(repr({**self.__dict__, "told": ()}))
 
     def __repr__(self) -> str:
         return f"Config({self.__dict__!r})"
@@ -254,7 +258,7 @@ def resolve(
         else:
             continue
         values[option.name] = _check(option, raw, source)
-    return Config({**values, "user_formats": formats})
+    return Config({**values, "user_formats": formats, "told": tuple(values)})
 
 
 def _check(option: Option, raw: Any, source: str) -> Any:

@@ -43,6 +43,7 @@ class Experiment:
         self.prepared: saver.Prepared | None = None
         self.saved: saver.Saved | None = None
         self.wanted = config.save_dvc_exp
+        self.saving = False  # set when saving begins: whoever follows a killed recorder looks before saving
         self._preparing: threading.Thread | None = None
 
     @property
@@ -113,6 +114,9 @@ class Experiment:
         prepared = self.ready()
         if not self.will_save or prepared is None:
             return
+        if self.saving and (found := saver.find_saved(prepared)) is not None:
+            self.saved = saver.push_saved(prepared, found)
+            return
         self.saved = saver.save(
             prepared,
             dir=self.run_dir,
@@ -140,6 +144,12 @@ class Experiment:
         """Paths that belong to the experiment though Git does not know them yet."""
         dvcyaml = self.dvcyaml
         return [self.run_dir, *tracked, *([dvcyaml] if dvcyaml and os.path.exists(dvcyaml) else [])]
+
+    def name_when_ready(self) -> str | None:
+        """`name`, waited for where one is being chosen."""
+        if self.will_save:
+            self.ready()
+        return self.name
 
     @property
     def dvcyaml(self) -> str | None:

@@ -77,8 +77,11 @@ def remove(folder: str) -> None:
         pass
 
 
-def acknowledge(folder: str, path: str) -> bool:
-    """Write `ok` to a FIFO inside the channel's folder; whether somebody was there to read it.
+def acknowledge(folder: str, path: str, answer: bytes = b"ok\n") -> bool:
+    """Write the answer to a FIFO inside the channel's folder; whether somebody was there to read it.
+
+    An answer that would not go through in one piece becomes a file beside it, `<path>.answer`, and the FIFO
+    says `@`. The reader removes it, else the folder's end does.
 
     The path comes from outside: anything but a FIFO directly in the folder is refused.
     """
@@ -92,7 +95,14 @@ def acknowledge(folder: str, path: str) -> bool:
     ):  # ENXIO: the sender has given up waiting; ValueError: no path has such characters
         return False
     try:
-        return stat.S_ISFIFO(os.fstat(fd).st_mode) and os.write(fd, b"ok\n") == 3
+        if not stat.S_ISFIFO(os.fstat(fd).st_mode):
+            return False
+        if len(answer) > RECORD_LIMIT:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            with open(os.open(f"{path}.answer", flags, 0o600), "wb") as file:
+                file.write(answer)
+            answer = b"@\n"
+        return os.write(fd, answer) == len(answer)
     except OSError:
         return False
     finally:

@@ -28,6 +28,8 @@ OWN_FOLDERS = (METRICS, IMAGES, SKLEARN, CUSTOM)
 OWN_FILES = (METRICS_JSON, PARAMS_YAML, RUN_JSON, *REPORTS)
 OWN_SUFFIX = "dvc.yaml"
 
+EARLIER, RETURNING = ".dvclive-earlier-", ".dvclive-returning-"
+
 
 def clean(folder: str, kept: frozenset[str]) -> None:
     """Remove the previous run's own outputs, except the files named in `kept`. Raises OSError."""
@@ -41,10 +43,71 @@ def clean(folder: str, kept: frozenset[str]) -> None:
         elif os.path.isdir(path):
             shutil.rmtree(path)
     for name in os.listdir(folder):
-        if (name in OWN_FILES or name.endswith(OWN_SUFFIX)) and name not in kept:
+        if _is_ours(name, kept):
             path = os.path.join(folder, name)
             if os.path.isfile(path) or os.path.islink(path):
                 os.unlink(path)
+
+
+def set_aside(folder: str, kept: frozenset[str], tag: str) -> None:
+    """Put the previous run's own outputs out of the way, where `bring_back` finds them. Raises OSError.
+
+    Parameters:
+        folder: the run directory.
+        kept: names of ours that belong to the user.
+        tag: of this run. A second call with it, by whoever follows a killed process, takes nothing new.
+    """
+    files.remove_stale_temps(folder)
+    aside = os.path.join(folder, EARLIER + tag)
+    part = os.path.join(folder, f"{EARLIER}{tag}.part")
+    if os.path.isdir(aside):
+        clean(folder, kept)
+        return
+    if not os.path.isdir(part):
+        forget_earlier(folder)  # of a run that was lost with its supervisor
+    names = [*OWN_FOLDERS, *(name for name in os.listdir(folder) if _is_ours(name, kept))]
+    os.makedirs(part, exist_ok=True)
+    _move(names, folder, part)
+    os.rename(part, aside)
+
+
+def bring_back(folder: str, kept: frozenset[str], tag: str) -> None:
+    """Put what `set_aside` took away in the place of what came since. Raises OSError.
+
+    May be killed and called again at any moment, until `forget_earlier` says that it is done.
+    """
+    returning = os.path.join(folder, RETURNING + tag)
+    if not os.path.isdir(returning):
+        clean(folder, kept)
+        os.rename(os.path.join(folder, EARLIER + tag), returning)
+    names = [*OWN_FOLDERS, *(name for name in os.listdir(returning) if _is_ours(name, kept))]
+    _move(names, returning, folder)
+
+
+def forget_earlier(folder: str) -> None:
+    """Remove what was set aside: it is not wanted, or is back in its place."""
+    import shutil
+
+    for name in os.listdir(folder):
+        if name.startswith((EARLIER, RETURNING)):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+
+
+def _is_ours(name: str, kept: frozenset[str]) -> bool:
+    return (name in OWN_FILES or name.endswith(OWN_SUFFIX)) and name not in kept
+
+
+def _move(names: list[str], source: str, target: str) -> None:
+    import shutil
+
+    for name in names:
+        path, place = os.path.join(source, name), os.path.join(target, name)
+        if not os.path.lexists(path):
+            continue
+        if os.path.isdir(place) and not os.path.islink(place):
+            shutil.rmtree(place)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.rename(path, place)
 
 
 def users_own(folder: str) -> frozenset[str]:

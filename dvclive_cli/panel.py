@@ -21,6 +21,7 @@ COLUMNS = (("metric", False), ("points", True), ("first", True), ("last", True),
 
 MAX_SERIES = 12
 MAX_NOTES = 12
+MAX_EARLIER = 10
 SPARK = "▁▂▃▄▅▆▇█"
 SPARK_WIDTH = 16
 
@@ -36,7 +37,8 @@ class Ending(NamedTuple):
 
     `series`: in order of first appearance. `near_misses`: (line, why it was not taken, what would take it) of
     a run that captured nothing. `notes`: text and how often it came. `experiment`: the saved experiment's
-    name. `dir`: the run's directory as the user would write it.
+    name. `earlier`: the runs of the same program before this one. `dir`: the run's directory as the user
+    would write it.
     """
 
     outcome: Outcome
@@ -46,6 +48,7 @@ class Ending(NamedTuple):
     dir: str
     experiment: str | None
     notes: Mapping[str, int]
+    earlier: Sequence[str] = ()
     near_misses: Sequence[tuple[str, str, str]] = ()
 
 
@@ -141,6 +144,9 @@ def _lines(ending: Ending) -> list[str]:
             lines.append(f"           {clean(why)} {clean(what)}".rstrip())
         lines.append("Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`.")
     lines.append(f"files       {clean(ending.dir)}")
+    lines += [f"earlier     {clean(one)}" for one in ending.earlier[-MAX_EARLIER:]]
+    if len(ending.earlier) > MAX_EARLIER:
+        lines.append(f"            and {len(ending.earlier) - MAX_EARLIER} before these")
     if ending.experiment:
         lines.append(f"experiment  {clean(ending.experiment)}")
         lines.append("next        dvc exp show")

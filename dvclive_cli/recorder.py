@@ -4,7 +4,7 @@ Capture, files, DVC and the network live here, away from the program. One thread
 log of the tapes is the order of the run. Every half second a checkpoint is left in memory that the supervisor
 holds too: if this process is killed, the next one restores it, truncates the journals to it and replays the
 tapes from there, so that no row is missing or double. If the supervisor is killed, this process pumps the
-program's output itself.
+program's output itself. A run is a `chapter.py`; a program may go through several.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import marshal
 import os
 import select
 import signal
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from . import fifo, protocol, taps
+from . import fifo, outputs, protocol, taps
 from .capture import Capture, Match
+from .chapter import Chapter, known_params, merge
 from .config import Config
 from .errors import DvcliveError
-from .events import End, Event, Sync
-from .facts import Facts
+from .events import End, Event, MonitorSystem, Open, Sync
+from .farewell import Past
 from .masks import mask_argv
 from .outcome import Outcome, outcome_of
 from .session import Session
@@ -36,6 +36,7 @@ BATCH_BYTES = 1 << 20
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
 
 STDOUT, STDERR, FIFO, MONITOR, SPILLED = 1, 2, 3, 4, 5
+CLOSING, OPENING = "closing", "opening"  # between two chapters
 
 
 class Hurry(BaseException):
@@ -84,6 +85,13 @@ class Recorder:
         self.interruptible = False
         self.used_files: list[str] = []
         self.monitor: Any = None
+        self.monitoring = MonitorSystem() if self.config.monitor_system else None
+        self.pending: list[Event] = []  # read from the tapes up to `position`, and not yet carried out
+        self.pending_ms = 0
+        self.past: list[Past] = []
+        self.turning = ""
+        self.turned: Outcome | None = None  # how the chapter that is being left ended
+        self.params: list[Event] = []  # known before the program says anything; each chapter has them
         self.finish: tuple[int, int] | None = None  # set when the supervisor is gone and we pump
         self.pumps: list[taps.Pump] = []
         self.checkpoint_due = 0.0
@@ -96,21 +104,14 @@ class Recorder:
 
     def record(self) -> int:
         """From the first byte to the saved experiment."""
-        from .experiment import Experiment
-
         signal.signal(signal.SIGTERM, self._hurry)
         signal.signal(signal.SIGALRM, self._hurry)
-        self.experiment = Experiment(
-            self.config, self.plumbing["run_dir"], os.environ, self.note, on_ready=self.order.ring
-        )
-        self.session = self._session()
         state = self._newest_checkpoint()
         if state is None:
             self._begin()
         else:
             self._restore(state)
-        if self.config.monitor_system:
-            self._start_monitor()
+        self._start_monitor()
         while self.exit is None:
             if not self._read():
                 self._wait()
@@ -121,28 +122,21 @@ class Recorder:
         """Remember something to tell the user at the end; the same text is told once, with its count."""
         self.notes[text] = self.notes.get(text, 0) + 1
 
-    def _session(self) -> Session:
-        self.facts = Facts(
-            self.plumbing["command"],
-            self.plumbing["cwd"],
-            os.environ,
-            self.plumbing["started_ms"],
-            {"pid": self.plumbing["supervisor_pid"], "child": self.plumbing["child_pid"]},
-        )
-        self.facts.ask_git()
-        return Session(
-            self.experiment.session_config(),
-            self.facts.values,
-            self.note,
-            workspace=self.experiment.workspace,
-            ready=self.experiment.ready_workspace,
-        )
+    @property
+    def session(self) -> Session:
+        """The session of the chapter that is being recorded."""
+        return self.chapter.session
+
+    def _tag(self) -> str:
+        return f"{self.plumbing['started_ms']}-{self.plumbing['supervisor_pid']}"
+
+    def _chapter(self, config: Config, started_ms: int) -> Chapter:
+        return Chapter(config, self.plumbing, started_ms, self.note, self.order.ring)
 
     def _begin(self) -> None:
-        """Open the session and enter what is known before the first byte: the parameters."""
-        from .params import command_params, flatten_params, parse_param
+        """Open the first chapter and enter what is known before the first byte: the parameters."""
+        from .params import command_params
         from .preflight import capture_options
-        from .userfiles import read_params_file
 
         typed = command_params(mask_argv(self.plumbing["command"], os.environ))
         options = capture_options(self.config, frozenset(param.name for param in typed))
@@ -151,22 +145,21 @@ class Recorder:
         }
         if FIFO in self.captures:
             self.captures[SPILLED] = Capture("fifo", options)
-        self.session.open()
-        params: list[Event] = [*typed] if self.config.command_params else []
-        for path in self.config.params_file:
-            params += flatten_params(read_params_file(path), path)
-        params += [parse_param(text) for text in self.config.param]
-        self._feed(params, self.plumbing["started_ms"])
+        self.params = known_params(self.config, typed)
+        self.chapter = self._chapter(self.config, self.plumbing["started_ms"])
+        self.session.open(set_aside=self._tag() if FIFO in self.captures else "")
+        self._feed(self.params, self.plumbing["started_ms"])
         self._checkpoint()  # from here on a successor neither opens nor resumes the directory again
-        self.experiment.prepare()
+        self.chapter.experiment.prepare()
 
     # --- reading -----------------------------------------------------------------------------------------
 
     def _read(self) -> bool:
         """Take in what the order log tells of; False when there is nothing new."""
-        frames, behind = self.order.read(self.position.order)
+        frames, _ = self.order.read(self.position.order)
         index = 0
         offsets = self.position.tapes
+        taken = 0  # frames that `position` is behind
         while index < len(frames):
             first = frames[index]
             size, key = first.size, (first.tape, first.reel)
@@ -180,17 +173,18 @@ class Recorder:
                 index += 1
             start = offsets.get(key, 0)
             tape = self.tapes[first.tape]
-            for data in pieces(tape, first.reel, start, size):
-                self._take(first.tape, data, first.now_ms)
+            data = b"".join(pieces(tape, first.reel, start, size))
             offsets[key] = start + size
+            self.position = Position(self.position.order + self.order.size_of(index - taken), offsets)
+            taken = index
             self.unsaved_bytes += size
-        self.position = Position(behind, offsets)
+            self._take(first.tape, data, first.now_ms)
         return bool(frames)
 
     def _take(self, tape: int, data: bytes, now_ms: int) -> None:
         if tape == 0:
             self._obey(marshal.loads(data))  # noqa: S302 - our own supervisor's words
-        else:
+        elif tape != MONITOR or self.monitoring is not None:
             self._feed_matches(self.captures[tape].feed(data), now_ms)
 
     def _feed_matches(self, matches: list[Match], now_ms: int) -> None:
@@ -201,18 +195,39 @@ class Recorder:
             self._feed(events, now_ms)
 
     def _feed(self, events: Iterable[Event], now_ms: int) -> None:
-        """Hand events to the session; answer those that ask for an answer once they are on disk."""
-        waiting: list[Event] = []
-        for event in events:
-            waiting.append(event)
+        """Hand events to the session, in order; carry out those that are for us."""
+        self.pending, self.pending_ms = list(events), now_ms
+        self._carry_out()
+
+    def _carry_out(self) -> None:
+        """Work off `pending`. A checkpoint on the way holds what is still to do."""
+        while self.pending:
+            events = self.pending
+            if _OURS.isdisjoint(map(type, events)):
+                self.pending = []
+                self.session.feed(events, self.pending_ms)
+                return
+            at, event = next((at, event) for at, event in enumerate(events) if type(event) in _OURS)
+            if at:
+                self.pending = events[at:]
+                self.session.feed(events[:at], self.pending_ms)
+            if isinstance(event, Open):
+                self._open(event)
+                continue
+            self.pending = self.pending[1:]
+            if isinstance(event, MonitorSystem):
+                self.monitoring = event
+                self._start_monitor()
+                continue
+            if isinstance(event, End):
+                self.chapter.ended = event.status or "completed"
+            self.session.sync()
             if isinstance(event, (Sync, End)):
-                self.session.feed(waiting, now_ms)
-                self.session.sync()
-                waiting = []
-                if event.ack and self.plumbing["channel"]:
-                    fifo.acknowledge(self.plumbing["channel"], event.ack)
-        if waiting:
-            self.session.feed(waiting, now_ms)
+                self._answer(event.ack, b"ok\n")
+
+    def _answer(self, ack: str | None, answer: bytes) -> None:
+        if ack and self.plumbing["channel"]:
+            fifo.acknowledge(self.plumbing["channel"], ack, answer)
 
     def _spilled(self, name: str) -> list[Event]:
         """The events of a record that was too long for the FIFO; its file goes after the next checkpoint."""
@@ -251,8 +266,9 @@ class Recorder:
         ready = dict(poller.poll(self._due_in()))
         if self.order.bell_r in ready:
             self.order.hush()
-            if self.experiment.prepared is not None:
-                self.session.located(self.experiment.prepared.workspace, self.experiment.prepared.exp_name)
+            prepared = self.chapter.experiment.prepared
+            if prepared is not None:
+                self.session.located(prepared.workspace, prepared.exp_name)
         if self.finish is None and self.plumbing["alive"] in ready:
             self._supervisor_lost()
         elif self.finish is not None and self.child_gone in ready:
@@ -265,6 +281,72 @@ class Recorder:
         if self.position.order == self.checkpointed.order and not self.session.dirty:
             return None
         return max(0.0, self.checkpoint_due - time.monotonic()) * 1000 + 1
+
+    # --- chapters ----------------------------------------------------------------------------------------
+
+    def _open(self, event: Open) -> None:
+        """A `Live` begins, the first of `pending`: it joins the chapter, or begins the next one.
+
+        Between any two lines this process may be killed; the next one goes on from the last checkpoint here.
+        """
+        chapter = self.chapter
+        if not self.turning:
+            taken = chapter.taken(event.pid)
+            if taken is not None:
+                self.pending = self.pending[1:]
+                self._answer(event.ack, b'no {"pid": %d}\n' % taken)
+                return
+            if chapter.owner is not None:
+                self.turned = chapter.outcome_now(self.pending_ms)
+                self._turn(CLOSING)
+            elif chapter.resumes_differently(event):
+                self.pending[1:1] = chapter.recorded()
+                self._turn(OPENING)
+            else:
+                self._joined(event)
+                return
+        if self.turning == CLOSING:
+            self._leave()
+            self._turn(OPENING)
+        # An earlier run's files, set aside at the start, are brought back if this is still the first chapter.
+        first = not self.past
+        options = merge(self.config, event.options, self.note)
+        if not first:
+            options = Config({**options.values(), "resume": bool(event.options.get("resume"))})
+        started_ms = chapter.started_ms if first else self.pending_ms
+        self.chapter = self._chapter(options, started_ms)
+        self.session.open(bring_back=self._tag() if first else "")
+        self.session.feed(self.params, self.pending_ms)
+        self.chapter.experiment.prepare()
+        self.turning = ""
+        self._joined(event)
+
+    def _joined(self, event: Open) -> None:
+        import json
+
+        self.pending = self.pending[1:]
+        self.chapter.join(event)
+        answer = json.dumps(self.chapter.answer())
+        self._checkpoint()
+        outputs.forget_earlier(self.plumbing["run_dir"])
+        self._answer(event.ack, b"ok %s\n" % answer.encode())
+
+    def _turn(self, turning: str) -> None:
+        self.turning = turning
+        self._checkpoint()
+
+    def _leave(self) -> None:
+        """Finish the chapter: its files, its experiment."""
+        from . import farewell
+
+        chapter, outcome = self.chapter, self.turned
+        assert outcome is not None
+        if not self.config.monitor_system:
+            self._stop_monitor()
+            self.monitoring = None
+        chapter.close(outcome, farewell.counts(self.captures.values()))
+        self._save(outcome)
+        self.past.append(Past(chapter.experiment.name, self.session.run.points, outcome))
 
     # --- checkpoints -------------------------------------------------------------------------------------
 
@@ -284,7 +366,12 @@ class Recorder:
         state = {
             "position": self.position,
             "captures": self.captures,
-            "session": self.session.checkpoint(),
+            "chapter": self.chapter.checkpoint(whole=self.turning != OPENING),
+            "past": self.past,
+            "pending": (self.pending, self.pending_ms),
+            "turning": (self.turning, self.turned),
+            "params": self.params,
+            "monitoring": self.monitoring,
             "notes": self.notes,
             "stops": self.stops,
             "exit": self.exit,
@@ -335,10 +422,14 @@ class Recorder:
         self.captures = state["captures"]
         self.notes = state["notes"]
         self.stops, self.exit = state["stops"], state["exit"]
-        self.session.restore(state["session"])
+        self.past, self.params, self.monitoring = state["past"], state["params"], state["monitoring"]
+        self.turning, self.turned = state["turning"]
+        self.chapter = self._chapter(Config(state["chapter"]["config"]), state["chapter"]["started_ms"])
+        self.chapter.restore(state["chapter"])
         self.checkpointed = Position(self.position.order, dict(self.position.tapes))
-        self.experiment.prepare()
         self.note("The recorder was killed and replaced; nothing was lost.")
+        self.pending, self.pending_ms = state["pending"]
+        self._carry_out()
 
     # --- without a supervisor ----------------------------------------------------------------------------
 
@@ -391,7 +482,11 @@ class Recorder:
     # --- the monitor -------------------------------------------------------------------------------------
 
     def _start_monitor(self) -> None:
-        """Sample the machine and the program; samples take the way of all bytes, over a tape."""
+        """Sample the machine and the program, if asked to; samples take the way of all bytes, over a tape."""
+        self._stop_monitor()
+        asked = self.monitoring
+        if asked is None:
+            return
         from .monitor import Monitor
 
         tape = self.tapes[MONITOR]
@@ -401,8 +496,23 @@ class Recorder:
             reel, size = tape.write(lines)
             self.order.add(tape.number, reel, size)
 
-        self.monitor = Monitor(emit, pid=self.plumbing["child_pid"])
+        try:
+            self.monitor = Monitor(
+                emit,
+                interval=asked.interval,
+                num_samples=asked.num_samples,
+                directories=dict(asked.directories),
+                pid=self.plumbing["child_pid"],
+            )
+        except ValueError as error:
+            self.note(f"The system is not monitored: {error}.")
+            return
         self.monitor.start()
+
+    def _stop_monitor(self) -> None:
+        monitor, self.monitor = self.monitor, None
+        if monitor is not None:
+            monitor.stop()
 
     # --- the end -----------------------------------------------------------------------------------------
 
@@ -414,15 +524,17 @@ class Recorder:
 
     def _end(self) -> int:
         """Everything is in: close the files, save the experiment, tell the user."""
+        from . import farewell
+
         assert self.exit is not None
-        if self.monitor is not None:
-            self.monitor.stop()
-            while self._read():
-                pass
+        self._stop_monitor()
+        while self._read():
+            pass
         now_ms = self.exit["ms"]
-        for capture in self.captures.values():
+        captures = self.captures.values()
+        for capture in captures:
             self._feed_matches(capture.close(), now_ms)
-        outcome = outcome_of(self.exit["status"], self.stops, now_ms)
+        outcome = self.chapter.outcome_with(outcome_of(self.exit["status"], self.stops, now_ms))
         if outcome.status == "completed":
             from .params import parse_artifact
 
@@ -432,34 +544,24 @@ class Recorder:
                 f"Something the program left behind still held its {name} after {self.config.drain:g} s: "
                 "its later output was not taken (--drain)."
             )
-        counts = self._counts()
-        self._tell_losses(counts)
-        self.session.close(outcome, self.facts.complete(counts))
+        farewell.tell_losses(captures, self.notes, self.note)
+        self.chapter.close(outcome, farewell.counts(captures))
         self._save(outcome)
         if self.finish is not None and self.plumbing["channel"]:
             fifo.remove(self.plumbing["channel"])
         if not self.config.quiet:
-            self._show(outcome)
-        faults = any(capture.faults() for capture in self.captures.values())
+            farewell.show(
+                outcome,
+                run=self.session.run,
+                run_dir=self.plumbing["run_dir"],
+                started_ms=self.chapter.started_ms,
+                experiment=self.chapter.experiment.name,
+                past=self.past,
+                captures=captures,
+                notes=self.notes,
+            )
+        faults = any(capture.faults() for capture in captures)
         return 3 if self.config.strict and faults else 0
-
-    def _tell_losses(self, counts: Mapping[str, int]) -> None:
-        """Say what the program printed and the run does not have."""
-        for capture in self.captures.values():
-            for fault in capture.faults():
-                where = f"{fault.stream} line {fault.line}, column {fault.column}"
-                self.notes[f"{where}: {fault.reason}: {fault.excerpt}"] = fault.count
-        for key, text in _LOSSES.items():
-            if counts.get(key):
-                self.note(text.format(counts[key]))
-
-    def _counts(self) -> dict[str, int]:
-        """Lines, points and refusals over all streams, for run.json."""
-        total: dict[str, int] = {}
-        for capture in self.captures.values():
-            for key, value in capture.counts._asdict().items():
-                total[key] = total.get(key, 0) + value
-        return total
 
     def _save(self, outcome: Outcome) -> None:
         """Save the experiment, within the time that stop requests leave."""
@@ -470,11 +572,15 @@ class Recorder:
             self.interruptible = True
             if self.hurried:
                 raise Hurry
-            self.experiment.save(outcome, self.session.tracked)
+            experiment = self.chapter.experiment
+            if experiment.ready() is not None:
+                experiment.saving = True
+                self._checkpoint()
+            experiment.save(outcome, self.session.tracked)
         except Hurry:
             self.note(
                 "Saving the experiment was cut short by a stop request; the files are complete. "
-                f"To save it: {self.experiment.retry_command(outcome, self.session.tracked)}"
+                f"To save it: {self.chapter.experiment.retry_command(outcome, self.session.tracked)}"
             )
         except DvcliveError as error:
             self.note(str(error))
@@ -483,34 +589,6 @@ class Recorder:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self.session.saved()
 
-    def _show(self, outcome: Outcome) -> None:
-        from . import panel
 
-        series = list(self.session.run.series.values())
-        for one in series:
-            one.fold()
-        misses = (
-            [] if self.session.run.points else [m for c in self.captures.values() for m in c.near_misses()]
-        )
-        panel.show(
-            panel.Ending(
-                outcome=outcome,
-                seconds=(outcome.end_ms - self.plumbing["started_ms"]) / 1000,
-                series=series,
-                points=self.session.run.points,
-                dir=os.path.relpath(self.plumbing["run_dir"]),
-                experiment=self.experiment.name,
-                notes=self.notes,
-                near_misses=[(miss.text, miss.why, miss.option) for miss in misses[:3]],
-            ),
-            sys.stderr,
-            os.environ,
-        )
-
-
-_LOSSES = {
-    "long_lines": "{} lines were too long (over 64 KiB) to be looked at for metrics.",
-    "capped": "{} points were left out: the program opened too many series. Put no ids into names.",
-    "errors": "{} lines could not be read because of a fault of ours; please report it with such a line.",
-}
+_OURS = frozenset((Open, MonitorSystem, Sync, End))
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr", FIFO: "fifo", MONITOR: "fifo"}

@@ -207,6 +207,14 @@ def save(
     return push_saved(prepared, saved) if push else saved
 
 
+def find_saved(prepared: Prepared) -> Saved | None:
+    """The experiment that a killed process has saved under the prepared name, or None."""
+    root, baseline = prepared.workspace.git_root or "", prepared.workspace.baseline_rev or ""
+    found = snapshot.refs(root, _ref(baseline, ""))
+    ref = _ref(baseline, prepared.exp_name)
+    return Saved(prepared.exp_name, vcs.git(root, "rev-parse", ref).strip(), None) if ref in found else None
+
+
 def _declared(repo: Any) -> list[str]:
     """Metrics, params and plots that dvc.yaml files declare: DVC takes them in even if Git never saw them.
 

@@ -65,6 +65,8 @@ class Session:
         workspace: the repository the run stands in, None outside any.
         view_interval: seconds between writings of the views by `tick`.
         ready: gives the workspace when something is to be tracked (DVC may have to be initialised first).
+        patient: dvc.yaml waits for the first value: the program may still say (`reconfigure`) that there is
+            to be none.
 
     Attributes:
         run: the state. `tracked`: files that DVC wrote for artifacts.
@@ -78,9 +80,10 @@ class Session:
         workspace: Workspace | None = None,
         view_interval: float = 0.5,
         ready: Callable[[], Workspace | None] | None = None,
+        patient: bool = False,
     ) -> None:
         self.config, self.facts, self.warn = config, dict(facts), warn
-        self.workspace, self.view_interval = workspace, view_interval
+        self.workspace, self.view_interval, self.patient = workspace, view_interval, patient
         self.tsv = MetricsTsv(self._path(outputs.METRICS))
         self.vscode: VsCode | None = None
         self._ready = ready or (lambda: self.workspace)
@@ -118,15 +121,34 @@ class Session:
 
     # --- begin -------------------------------------------------------------------------------------------
 
-    def open(self) -> None:
-        """Make the directory; remove the previous run's outputs, or resume it. Raises OSError."""
+    def open(self, *, set_aside: str = "", bring_back: str = "") -> None:
+        """Make the directory; remove the previous run's outputs, or resume it. Raises OSError.
+
+        Parameters:
+            set_aside: keep the outputs that are removed under this tag, until `outputs.forget_earlier`.
+            bring_back: put those of this tag in the place of what has come since, before resuming.
+        """
         os.makedirs(self.config.dir, exist_ok=True)
         self._kept = outputs.users_own(self.config.dir)
+        if bring_back:
+            outputs.bring_back(self.config.dir, self._kept, bring_back)
         if self.config.resume:
             self._resume()
+        elif set_aside:
+            outputs.set_aside(self.config.dir, self._kept, set_aside)
         else:
             outputs.clean(self.config.dir, self._kept)
         self._started()
+
+    def reconfigure(self, config: SessionConfig) -> None:
+        """Take other options while the run goes on; `dir` and `resume` were for the beginning."""
+        if config.dvcyaml != self.config.dvcyaml:
+            self._wanted = None
+            self._relatives.clear()
+        self.config, self.patient = config, False
+        if self.vscode is not None and not config.save_dvc_exp:
+            self.vscode.saved()
+        self.run.dirty.add("metrics")
 
     def restore(self, state: object) -> None:
         """Go on from `checkpoint` in the place of a process that died: rows written after it are taken back.
@@ -261,7 +283,7 @@ class Session:
         if "step" in dirty and self.vscode and (step := self.run.completed_step) is not None:
             vscode = self.vscode
             self._try("VS Code's signal file", lambda: vscode.step_completed(step))
-        if self.config.dvcyaml:
+        if self.config.dvcyaml and (final or durable or not self.patient or self.run.series):
             self._write_dvcyaml(final)
 
     def sync(self) -> None:

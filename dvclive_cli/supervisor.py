@@ -229,7 +229,7 @@ class Supervisor:
             self.taps.append(Tap(name, Tape.create(number, spill), source, out, via))
         if self.channel is not None:
             self.taps.append(Tap("fifo", Tape.create(3, spill), self.channel.fd, None))
-        self.monitor = [Tape.create(4, None)] if self.config.monitor_system else []
+        self.monitor = [Tape.create(4, None)]  # Live.monitor_system() may ask for it at any time
 
     @staticmethod
     def _let_go_of_standard_descriptors() -> None:

@@ -142,6 +142,11 @@ class Order:
         os.write(self.fd, _FRAME.pack(tape << 1 | reel, size, int(time.time() * 1000)))
         self.ring()
 
+    @staticmethod
+    def size_of(frames: int) -> int:
+        """Bytes that so many frames take in the log."""
+        return frames * _FRAME.size
+
     def ring(self) -> None:
         """Wake the recorder; a bell that is full of rings has been heard."""
         try:

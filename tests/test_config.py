@@ -281,7 +281,7 @@ def test_config_travels_to_the_recorder_as_plain_values() -> None:
 
 def test_every_option_has_its_field_flag_and_help() -> None:
     """The annotations of Config are the options, no more, no less."""
-    assert set(Config.__annotations__) == {*config.BY_NAME, "user_formats"}
+    assert set(Config.__annotations__) == {*config.BY_NAME, "user_formats", "told"}
     flags = [flag for option in OPTIONS for flag in option.flags]
     flags += [option.off_flag for option in OPTIONS if option.kind == SWITCH]
     assert len(flags) == len(set(flags))

@@ -16,7 +16,7 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 # A package stands for all its modules, which import each other as they like (but never in a circle).
 FLOORS = {
     6: "cli __main__ start",
-    5: "supervisor recorder preflight panel facts",
+    5: "supervisor recorder chapter farewell preflight panel facts",
     4: "session experiment outputs",
     3: "writers",
     2: "files rundir child taps tape slots fifo monitor userfiles"
@@ -30,7 +30,9 @@ FLOOR = {module: floor for floor, modules in FLOORS.items() for module in module
 NEIGHBOURS = {
     "__main__": "start cli",
     "cli": "start",
-    "recorder": "facts panel preflight",
+    "recorder": "chapter farewell preflight",
+    "chapter": "facts",
+    "farewell": "panel",
     "experiment": "session",
     "session": "outputs",
     "rundir": "files",

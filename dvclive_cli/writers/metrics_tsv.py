@@ -10,7 +10,7 @@ csv does where a text holds a tab, a quote or a line end. DVC plots the last col
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import FileIO
 from typing import Any
 
@@ -137,6 +137,18 @@ class MetricsTsv:
                         (os.path.relpath(path, self.folder)[: -len(SUFFIX)].replace(os.sep, "/"), path)
                     )
         return sorted(out)
+
+    def rows(self, name: str) -> Iterator[tuple[int, int | None, int | float | str, str]]:
+        """The rows of a series, read back from its file: step, timestamp, value and its text."""
+        import csv
+
+        if name not in self._timed:
+            return
+        with open(self.path(name), encoding="utf-8", newline="") as file:
+            reader = csv.reader(file, "excel-tab")
+            next(reader, None)
+            for *times, step, text in reader:
+                yield int(step), int(times[0]) if times else None, last_value(text), text
 
     def checkpoint(self) -> Mapping[str, Any]:
         """What `restore` needs; to be pickled at once."""
