@@ -141,7 +141,9 @@ def _lines(ending: Ending) -> list[str]:
         lines.append("No metrics were captured.")
         for line, why, what in ending.near_misses:
             lines.append(f"  nearest: {clean(line, 60)}")
-            lines.append(f"           {clean(why)} {clean(what)}".rstrip())
+            lines.append(
+                f"           {clean(why)}; to take it: {clean(what)}" if what else f"           {clean(why)}"
+            )
         lines.append("Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`.")
     lines.append(f"files       {clean(ending.dir)}")
     lines += [f"earlier     {clean(one)}" for one in ending.earlier[-MAX_EARLIER:]]
