@@ -33,7 +33,7 @@ class Chapter:
 
     Attributes:
         owner: the process whose `Live` joined; None while none has. `ended`: the status with which it said
-            that it is done; None before.
+            that it is done; None before. `first_step`: where a `Live` begins to count.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Chapter:
         self.plumbing, self.started_ms, self.note, self.ring = plumbing, started_ms, note, ring
         self.owner: int | None = None
         self.ended: str | None = None
+        self.first_step = 0
         self.config = options
         self.experiment = self._experiment()
         self.facts = Facts(
@@ -68,6 +69,11 @@ class Chapter:
 
     def _experiment(self) -> Experiment:
         return Experiment(self.config, self.plumbing["run_dir"], os.environ, self.note, on_ready=self.ring)
+
+    def open(self, *, set_aside: str = "", bring_back: str = "") -> None:
+        """Open the session, as `Session.open`."""
+        self.session.open(set_aside=set_aside, bring_back=bring_back)
+        self.first_step = self.session.run.step
 
     # --- joining -----------------------------------------------------------------------------------------
 
@@ -100,6 +106,7 @@ class Chapter:
             self.experiment.prepare()
         self.experiment.config = merged
         self.session.reconfigure(self.experiment.session_config())
+        self.session.run.step = self.first_step  # what was printed before may have moved it
 
     def answer(self) -> dict[str, Json]:
         """What a `Live` that joined wants to know."""
@@ -109,7 +116,7 @@ class Chapter:
             self.session.located(self.experiment.prepared.workspace, self.experiment.prepared.exp_name)
         resumed = self.config.resume
         return {
-            "step": run.step if resumed else 0,
+            "step": self.first_step,
             "summary": run.summary() if resumed else {},
             "params": dict(run.params) if resumed else {},
             "exp_name": name,
@@ -151,6 +158,7 @@ class Chapter:
             "started_ms": self.started_ms,
             "owner": self.owner,
             "ended": self.ended,
+            "first_step": self.first_step,
             "prepared": self.experiment.prepared,
             "saving": self.experiment.saving,
             "session": self.session.checkpoint() if whole else None,
@@ -158,7 +166,7 @@ class Chapter:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a checkpoint; the chapter was made with the checkpoint's config and start."""
-        self.owner, self.ended = state["owner"], state["ended"]
+        self.owner, self.ended, self.first_step = state["owner"], state["ended"], state["first_step"]
         if state["session"] is not None:
             self.session.restore(state["session"])
         if state["prepared"] is not None:

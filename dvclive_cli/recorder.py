@@ -22,7 +22,7 @@ from .capture import Capture, Match
 from .chapter import Chapter, known_params, merge
 from .config import Config
 from .errors import DvcliveError
-from .events import End, Event, MonitorSystem, Open, Sync
+from .events import End, Event, Image, MonitorSystem, Open, Sync
 from .farewell import Past
 from .masks import mask_argv
 from .outcome import Outcome, outcome_of
@@ -88,6 +88,7 @@ class Recorder:
         self.monitoring = MonitorSystem() if self.config.monitor_system else None
         self.pending: list[Event] = []  # read from the tapes up to `position`, and not yet carried out
         self.pending_ms = 0
+        self.replay: list[Event] = []  # printed before a Live that goes on after an earlier part
         self.past: list[Past] = []
         self.turning = ""
         self.turned: Outcome | None = None  # how the chapter that is being left ended
@@ -147,7 +148,7 @@ class Recorder:
             self.captures[SPILLED] = Capture("fifo", options)
         self.params = known_params(self.config, typed)
         self.chapter = self._chapter(self.config, self.plumbing["started_ms"])
-        self.session.open(set_aside=self._tag() if FIFO in self.captures else "")
+        self.chapter.open(set_aside=self._tag() if FIFO in self.captures else "")
         self._feed(self.params, self.plumbing["started_ms"])
         self._checkpoint()  # from here on a successor neither opens nor resumes the directory again
         self.chapter.experiment.prepare()
@@ -215,6 +216,12 @@ class Recorder:
                 self._open(event)
                 continue
             self.pending = self.pending[1:]
+            if isinstance(event, Image):
+                self.session.feed((event,), self.pending_ms)
+                folder = self.plumbing["channel"]
+                if folder and isinstance(event.source, str) and os.path.dirname(event.source) == folder:
+                    self.used_files.append(event.source)
+                continue
             if isinstance(event, MonitorSystem):
                 self.monitoring = event
                 self._start_monitor()
@@ -300,7 +307,7 @@ class Recorder:
                 self.turned = chapter.outcome_now(self.pending_ms)
                 self._turn(CLOSING)
             elif chapter.resumes_differently(event):
-                self.pending[1:1] = chapter.recorded()
+                self.replay = chapter.recorded()
                 self._turn(OPENING)
             else:
                 self._joined(event)
@@ -315,8 +322,9 @@ class Recorder:
             options = Config({**options.values(), "resume": bool(event.options.get("resume"))})
         started_ms = chapter.started_ms if first else self.pending_ms
         self.chapter = self._chapter(options, started_ms)
-        self.session.open(bring_back=self._tag() if first else "")
-        self.session.feed(self.params, self.pending_ms)
+        self.chapter.open(bring_back=self._tag() if first else "")
+        self.session.feed([*self.params, *self.replay], self.pending_ms)
+        self.replay = []
         self.chapter.experiment.prepare()
         self.turning = ""
         self._joined(event)
@@ -369,7 +377,7 @@ class Recorder:
             "chapter": self.chapter.checkpoint(whole=self.turning != OPENING),
             "past": self.past,
             "pending": (self.pending, self.pending_ms),
-            "turning": (self.turning, self.turned),
+            "turning": (self.turning, self.turned, self.replay),
             "params": self.params,
             "monitoring": self.monitoring,
             "notes": self.notes,
@@ -423,7 +431,7 @@ class Recorder:
         self.notes = state["notes"]
         self.stops, self.exit = state["stops"], state["exit"]
         self.past, self.params, self.monitoring = state["past"], state["params"], state["monitoring"]
-        self.turning, self.turned = state["turning"]
+        self.turning, self.turned, self.replay = state["turning"]
         self.chapter = self._chapter(Config(state["chapter"]["config"]), state["chapter"]["started_ms"])
         self.chapter.restore(state["chapter"])
         self.checkpointed = Position(self.position.order, dict(self.position.tapes))
@@ -590,5 +598,5 @@ class Recorder:
             self.session.saved()
 
 
-_OURS = frozenset((Open, MonitorSystem, Sync, End))
+_OURS = frozenset((Open, MonitorSystem, Image, Sync, End))
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr", FIFO: "fifo", MONITOR: "fifo"}

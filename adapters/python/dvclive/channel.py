@@ -16,6 +16,11 @@ import stat
 
 from . import messages
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
 RECORD_LIMIT = 4096
 """Bytes that stay whole among many writers: PIPE_BUF on Linux, pipe(7)."""
 
@@ -110,8 +115,18 @@ class Channel:
             os.close(fd)
         return path
 
-    def ask(self, verb: str, within: float = ANSWER_WITHIN) -> bool:
-        """Send `verb` with the name of a FIFO for the answer; True when the recorder has answered in time."""
+    def ask(
+        self, verb: str, more: Mapping[str, Any] | None = None, within: float = ANSWER_WITHIN
+    ) -> bytes | None:
+        """Send `verb` with the name of a FIFO for the answer.
+
+        Parameters:
+            verb: sync, end or open.
+            more: further keys of the record.
+            within: seconds to wait.
+
+        Returns the answer, a line; None where none came in time.
+        """
         import json
         import select
         import time
@@ -121,21 +136,23 @@ class Channel:
             os.mkfifo(path, 0o600)
             fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:  # the folder is gone, and who would answer with it
-            self.send(b"%s\n" % verb.encode())
-            return False
+            self.send(json.dumps({verb: True, **(more or {})}).encode() + b"\n")
+            return None
         try:
             until = time.monotonic() + within
-            if not self._send_in_turn(json.dumps({verb: True, "ack": path}).encode() + b"\n", until):
-                return False
+            line = json.dumps({verb: True, **(more or {}), "ack": path}).encode() + b"\n"
+            if not self._send_in_turn(line, until):
+                return None
             poller = select.poll()
             poller.register(fd, select.POLLIN)
             while (left := until - time.monotonic()) > 0:
                 # In slices: a recorder that has died never answers, but takes the folder with it.
                 if poller.poll(min(left, 0.5) * 1000):
-                    return bool(os.read(fd, 16))
+                    answer = os.read(fd, RECORD_LIMIT)
+                    return _answer_file(f"{path}.answer") if answer == b"@\n" else answer
                 if not os.path.exists(self.path):
-                    return False
-            return False
+                    return None
+            return None
         finally:
             os.close(fd)
             try:
@@ -151,8 +168,12 @@ class Channel:
             with self._lock:
                 if self._fd < 0:
                     return False
-                if (self._backlog < 0 or self._hand_over()) and self._fd >= 0 and self._write(line):
-                    return True
+                if (self._backlog < 0 or self._hand_over()) and self._fd >= 0:
+                    if len(line) > RECORD_LIMIT:
+                        self._send_as_file(line)
+                        return True
+                    if self._write(line):
+                        return True
             if time.monotonic() > until:
                 messages.warn_once("The recorder does not keep up; the last values wait for it in a file.")
                 return False
@@ -253,6 +274,17 @@ class Channel:
             f"The channel's folder {self.folder} cannot be written ({error.strerror}): values are lost. "
             "Make room, or set TMPDIR for `dvclive run`."
         )
+
+
+def _answer_file(path: str) -> bytes | None:
+    """An answer that was too long for its FIFO."""
+    try:
+        with open(path, "rb") as file:
+            answer = file.read()
+        os.unlink(path)
+    except OSError:
+        return None
+    return answer
 
 
 def _reference(name: str) -> bytes:

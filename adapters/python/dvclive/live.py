@@ -109,7 +109,7 @@ class Live:
         self._report = self._dvcyaml = None
         self._options["save_dvc_exp"] = False
 
-    def _open(self, resume: bool) -> None:
+    def _open(self, resume: bool, again: bool = False) -> None:
         for owner in lifecycle.others(
             self._dir
         ):  # a cell run again, a sweep without end(): one run at a time
@@ -126,7 +126,7 @@ class Live:
         else:
             recording = place.recording(options, os.environ)
         try:
-            start = recording.open()
+            start = recording.reopen() if again else recording.open()
         except NotRecording as error:
             messages.warn(str(error))
             recording = Silent("")
@@ -584,7 +584,7 @@ class Live:
         )
         step, stepped, summary = self._step, self._stepped, self._summary
         self._options["save_dvc_exp"] = False
-        self._open(resume=True)
+        self._open(resume=True, again=True)
         self._summary = summary
         if stepped:
             self.step = step

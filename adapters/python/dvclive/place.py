@@ -55,7 +55,7 @@ def recording(options: Mapping[str, Any], environ: Mapping[str, str]) -> Recordi
     if fifo and told and os.path.realpath(told) == os.path.realpath(options["dir"]):
         from .supervised import Supervised
 
-        return Supervised(fifo, options["dir"], options["resume"])
+        return Supervised(fifo, options)
     return alone(options)
 
 

@@ -54,6 +54,10 @@ class Recording:
         """Begin. Raises NotRecording."""
         return Start()
 
+    def reopen(self) -> Start:
+        """Go on with a run that the program has ended; the caller asks for `resume`. Raises NotRecording."""
+        return self.open()
+
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
         """One point at the current step."""
 
@@ -121,4 +125,4 @@ class Silent(Recording):
         return object.__getattribute__(self, name)
 
 
-_QUIET = frozenset(("busy", "close", "exp_name", "open", "reason"))
+_QUIET = frozenset(("busy", "close", "exp_name", "open", "reason", "reopen"))

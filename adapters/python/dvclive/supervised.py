@@ -12,12 +12,23 @@ import os
 
 from . import messages, pictures
 from .channel import Channel
-from .recording import Ending, Recording, Start
+from .recording import Ending, NotRecording, Recording, Start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    "resume": False,
+    "report": None,
+    "save_dvc_exp": True,
+    "dvcyaml": False,  # is always told: it depends on where the program stands
+    "cache_images": False,
+    "exp_name": None,
+    "exp_message": None,
+}
+"""The constructor's options and their defaults; the recorder is told of others."""
 
 RESERVED = frozenset(("step", "timestamp", "plot", "rank"))  # on a line of metrics, unless quoted
 
@@ -27,21 +38,41 @@ class Supervised(Recording):
 
     Parameters:
         fifo: path of the FIFO.
-        directory: the run's directory.
-        resume: the run goes on after an earlier part.
+        options: the constructor's: resume, report, save_dvc_exp, dvcyaml, cache_images, exp_name,
+            exp_message.
     """
 
-    def __init__(self, fifo: str, directory: str, resume: bool) -> None:
+    def __init__(self, fifo: str, options: Mapping[str, Any]) -> None:
         self.channel = Channel(fifo)
-        self.directory = directory
-        self.resume = resume
+        self.options = {name: options[name] for name in DEFAULTS if options[name] != DEFAULTS[name]}
         self.exp_name = os.environ.get("DVC_EXP_NAME")
         self._heads: dict[str, bytes] = {}
 
     def open(self) -> Start:
-        """Open the channel."""
+        """Open the channel, tell the constructor's options, and hear where the run stands."""
+        if not self.channel.open():
+            return Start()
+        answer = self.channel.ask("open", {"options": self.options, "pid": os.getpid()})
+        verdict, _, text = (answer or b"").partition(b" ")
+        if verdict not in (b"ok", b"no"):
+            messages.warn_once("The recorder does not answer; the program goes on, and what it logs waits.")
+            return Start()
+        import json
+
+        told = json.loads(text or b"{}")
+        if verdict == b"no":
+            self.channel.close()
+            raise NotRecording(
+                f"Process {told['pid']} logs this run already. What process {os.getpid()} logs is not "
+                "recorded: one process logs a run. Give this one a directory of its own, Live(dir=...)."
+            )
+        self.exp_name = told.get("exp_name")
+        return Start(told["step"], told["summary"], told["params"])
+
+    def reopen(self) -> Start:
+        """The recorder keeps the run open until the next `Live`, or the end of the program."""
         self.channel.open()
-        return _earlier(self.directory) if self.resume else Start()
+        return Start()
 
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
         """`name=value`, or JSON where that cannot say it."""
@@ -130,13 +161,21 @@ class Supervised(Recording):
         self._send({"artifact": path, **about})
         self.channel.ask("sync")
 
+    def monitor(self, interval: float, num_samples: int, directories: Mapping[str, str]) -> None:
+        """The recorder samples, for as long as the run goes on."""
+        folders = {name: os.path.abspath(path) for name, path in directories.items()}
+        self._send(
+            {"monitor": True, "interval": interval, "num_samples": num_samples, "directories": folders}
+        )
+
     def sync(self) -> None:
         """Waits for the answer, at most five seconds."""
         self.channel.ask("sync")
 
     def close(self, ending: Ending) -> None:
-        """The recorder saves the experiment when the program ends."""
-        self.channel.ask("end")
+        """The recorder saves the experiment when the program ends, or opens its next run."""
+        self.channel.ask("end", {"status": ending.status})
+        self.channel.close()
 
     def busy(self) -> bool:
         """Whether this very thread is in the middle of a line."""
@@ -154,23 +193,3 @@ def _head(name: str) -> bytes:
     if bare and name and name not in RESERVED and (name[0].isalnum() or name[0] == "_"):
         return b"%s=" % name.encode()
     return b""
-
-
-def _earlier(directory: str) -> Start:
-    """What an earlier part left, as the recorder reads it too."""
-    import json
-
-    from . import summary
-
-    try:
-        with open(os.path.join(directory, "metrics.json"), encoding="utf-8") as file:
-            tree = json.load(file)
-        if not isinstance(tree, dict):
-            return Start()
-    except (OSError, ValueError):
-        return Start()
-    step = tree.pop(summary.STEP, None)
-    flat: dict[str, Any] = {}
-    summary.flatten(tree, "", flat)
-    known = {name: float(value) if value in ("nan", "inf", "-inf") else value for name, value in flat.items()}
-    return Start(step + 1 if isinstance(step, int) else 0, known)
