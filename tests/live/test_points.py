@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from processes import until
 
+from dvclive import Live
 from dvclive_cli.events import Metric, NextStep, Step
 from dvclive_cli.session import Session, SessionConfig
 
@@ -77,3 +81,26 @@ def test_an_interrupt_between_row_and_file_loses_no_later_row(tmp_path: Path) ->
         session.feed([Metric("loss", 2)], 0)
     session.point("loss", 3)
     assert (tmp_path / "run/plots/metrics/loss.tsv").read_text() == "step\tloss\n0\t1\n0\t2\n0\t3\n"
+
+
+def test_views_of_a_tight_loop_are_there_for_whoever_looks(tmp_path: Path) -> None:
+    """`next_step` may leave them for some milliseconds; asking for their path, or waiting, brings them."""
+    live = Live(str(tmp_path / "run"), save_dvc_exp=False, dvcyaml=None)
+    shown = tmp_path / "run/metrics.json"
+    for step in range(50):
+        live.log_metric("x", step)
+        live.next_step()
+        if step % 10 == 0:
+            assert json.loads(Path(live.metrics_file).read_text()) == {"step": step, "x": step}
+    until(lambda: json.loads(shown.read_text()) == {"step": 49, "x": 49}, "the views")
+    live.end()
+
+
+def test_the_views_are_written_at_once_where_steps_take_their_time(tmp_path: Path) -> None:
+    live = Live(str(tmp_path / "run"), save_dvc_exp=False, dvcyaml=None)
+    for step in range(3):
+        live.log_metric("x", step)
+        live.next_step()
+        assert json.loads((tmp_path / "run/metrics.json").read_text()) == {"step": step, "x": step}
+        time.sleep(0.03)
+    live.end()

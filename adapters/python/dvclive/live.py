@@ -149,6 +149,7 @@ class Live:
     @property
     def dir(self) -> str:
         """The run's directory, absolute."""
+        self._recording.catch_up()
         return self._dir
 
     @property
@@ -158,12 +159,14 @@ class Live:
 
     @property
     def metrics_file(self) -> str:
-        """Path of metrics.json."""
+        """Path of metrics.json, which is up to date when this returns."""
+        self._recording.catch_up()
         return os.path.join(self._dir, "metrics.json")
 
     @property
     def dvc_file(self) -> str:
         """Path of the dvc.yaml that is written, or would be."""
+        self._recording.catch_up()
         return self._dvcyaml or os.path.abspath("dvc.yaml")
 
     @property
@@ -461,7 +464,12 @@ class Live:
     # --- steps and views ------------------------------------------------------------------------------------
 
     def next_step(self) -> None:
-        """End the current step: metrics.json and dvc.yaml are written, the step goes up by one."""
+        """End the current step: metrics.json and dvc.yaml are written, the step goes up by one.
+
+        The files are written when it returns. Only in a loop with steps shorter than 20 ms they may follow
+        within 50 ms; `sync()`, `make_summary()`, `end()` and asking for `metrics_file` or `dir` write them at
+        once. Rows of metrics are always in their files when `log_metric` returns.
+        """
         self._send_summary()
         self._summary.stamp(self._step)
         self._recording.next_step()
@@ -638,7 +646,7 @@ class _AfterEnd(Recording):
         self._closed = closed
 
     def __getattribute__(self, name: str) -> Any:
-        if name in ("busy", "close", "exp_name", "rename") or name.startswith("_"):
+        if name in ("busy", "catch_up", "close", "exp_name", "rename") or name.startswith("_"):
             if name.startswith("_"):
                 return object.__getattribute__(self, name)
             return getattr(object.__getattribute__(self, "_closed"), name)
