@@ -186,7 +186,14 @@ class Recorder:
         if tape == 0:
             self._obey(marshal.loads(data))  # noqa: S302 - our own supervisor's words
         elif tape != MONITOR or self.monitoring is not None:
-            self._feed_matches(self.captures[tape].feed(data), now_ms)
+            self._feed_matches(self._meant(tape, self.captures[tape].feed(data)), now_ms)
+
+    def _meant(self, tape: int, matches: list[Match]) -> list[Match]:
+        """What a program that logs through `Live` prints for us: trainers print and log the same values."""
+        if self.chapter.owner is None or tape not in (STDOUT, STDERR) or self.config.format:
+            return matches
+        asked = {"protocol", "pattern", *self.config.user_formats}
+        return [match for match in matches if match.rule in asked]
 
     def _feed_matches(self, matches: list[Match], now_ms: int) -> None:
         events: list[Event] = []
@@ -540,8 +547,8 @@ class Recorder:
             pass
         now_ms = self.exit["ms"]
         captures = self.captures.values()
-        for capture in captures:
-            self._feed_matches(capture.close(), now_ms)
+        for tape, capture in self.captures.items():
+            self._feed_matches(self._meant(tape, capture.close()), now_ms)
         outcome = self.chapter.outcome_with(outcome_of(self.exit["status"], self.stops, now_ms))
         if outcome.status == "completed":
             from .params import parse_artifact

@@ -122,6 +122,15 @@ SCRIPTS = {
         live.log_metric("x", 2)
         live.next_step()
     """,
+    "prints what it logs": """
+        with Live() as live:
+            for epoch in range(3):
+                live.log_metric("train/loss", 1 / (epoch + 1))
+                print({"loss": 1 / (epoch + 1), "epoch": epoch}, flush=True)
+                print(f"epoch={epoch} loss={1 / (epoch + 1):.4f} acc=0.5", flush=True)
+                live.next_step()
+            print("final loss=7.5", end="", flush=True)
+    """,
     "chdir": """
         import os
         with Live("sub/run", dvcyaml="dvc.yaml") as live:
