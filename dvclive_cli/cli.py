@@ -76,3 +76,45 @@ def help_protocol() -> None:
     from .protocol import HELP
 
     click.echo(HELP)
+
+
+PARSE_EXAMPLES = """\b
+Examples:
+  dvclive parse train.log
+  make train 2>&1 | dvclive parse - --explain
+  dvclive parse out.log --stderr err.log --json
+"""
+_CAPTURE = ("format", "pattern", "names", "trust_stdout")
+"""The options of `run` that say how output is read."""
+
+
+def _with_capture_options(function: F) -> F:
+    for option in reversed([option for option in OPTIONS if option.name in _CAPTURE]):
+        function = _declare(option)(function)
+    return function
+
+
+@cli.command(epilog=PARSE_EXAMPLES)
+@click.argument("log")
+@click.option("--stderr", "stderr_log", metavar="LOG", help="Log of the program's stderr.")
+@_with_capture_options
+@click.option("--json", "how", flag_value="json", help="One JSON object a line for each point.")
+@click.option("--explain", "how", flag_value="explain", help="Say of each line what took it, or why nothing.")
+@click.option("--emit-config", "how", flag_value="config", help="Write what was found as a dvclive.toml.")
+@click.pass_context
+def parse(context: click.Context, /, log: str, stderr_log: str | None, how: str | None, **given: Any) -> None:
+    """Show the metrics that `dvclive run` would capture from the finished LOG (- reads standard input)."""
+    from .parse import Log, main
+
+    logs = [Log("stdout", log), *([Log("stderr", stderr_log)] if stderr_log else [])]
+    options = {key: value for key, value in given.items() if value not in (None, ())}
+    context.exit(main(options, logs, how or "table"))
+
+
+@cli.command()
+@click.pass_context
+def formats(context: click.Context, /) -> None:
+    """List the formats that are known, each with example lines (a tab is shown as an arrow)."""
+    from .parse import main
+
+    context.exit(main({}, [], ""))

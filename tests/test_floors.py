@@ -16,7 +16,7 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 # A package stands for all its modules, which import each other as they like (but never in a circle).
 FLOORS = {
     6: "cli __main__ start",
-    5: "supervisor recorder chapter farewell preflight panel facts",
+    5: "supervisor recorder chapter farewell preflight panel facts parse",
     4: "session experiment outputs",
     3: "writers",
     2: "files rundir child taps tape slots fifo monitor userfiles"

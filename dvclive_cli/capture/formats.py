@@ -29,6 +29,10 @@ _KEYS = frozenset({
 })  # fmt: skip
 
 
+ALIASES: dict[str, tuple[str, str]] = {}
+"""Formats of other tools that are no trainer's: name -> what it is, and an example line."""
+
+
 class Line(NamedTuple):
     """One shape of line of a format; see formats.toml for the fields."""
 
