@@ -57,6 +57,21 @@ SCRIPTS = {
             live.summary["best"]["acc"] = 0.95
             live.log_metric("a", 3)
     """,
+    "summary, taken out": """
+        live = Live()
+        live.log_metric("a/b", 1)
+        live.log_metric("a/c", 2)
+        live.log_metric("kept", 3)
+        live.next_step()
+        live.summary["sizes"] = [1, [2.5, None], {"x": math.inf}]
+        del live.summary["a"]["b"]
+        live.next_step()
+        live.summary["sizes"].append(3)
+        del live.summary["kept"]
+        live.sync()
+        live.log_metric("a/b", 4)
+        live.end()
+    """,
     "params": """
         import argparse, pathlib
         with Live() as live:

@@ -82,6 +82,18 @@ SCRIPTS = {
             live.summary["best"] = {"acc": 0.9}
             live.summary["a"]["c"] = 2
     """,
+    "summary, lists and removals": """
+        live = Live(save_dvc_exp=False)
+        live.log_metric("a/b", 1)
+        live.log_metric("c", 2)
+        live.next_step()
+        live.summary["sizes"] = [1, 2.5]
+        del live.summary["c"]
+        live.next_step()
+        live.summary["sizes"].append(3)
+        live.next_step()
+        live.end()
+    """,
     "summary replaced": """
         live = Live(save_dvc_exp=False)
         live.log_metric("a", 1)

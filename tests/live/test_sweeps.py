@@ -242,6 +242,34 @@ def test_the_channel_s_folder_does_not_fill(tmp_path: Path) -> None:
     assert len(os.listdir(cwd / "dvclive/plots/images")) == 20
 
 
+def test_an_answer_is_given_from_a_long_record_too(tmp_path: Path) -> None:
+    """`sync` and `end` in a file that stood in for the FIFO; and an answer longer than a pipe takes whole."""
+    cwd = work(tmp_path, "a")
+    code = HEAD + textwrap.dedent("""
+        import os, select
+        live = Live()
+        live.log_params({f"parameter {n}": "x" * 50 for n in range(200)})
+        folder = os.path.dirname(os.environ["DVCLIVE_FIFO"])
+        ack = os.path.join(folder, "mine.ack")
+        os.mkfifo(ack)
+        fd = os.open(ack, os.O_RDONLY | os.O_NONBLOCK)
+        with open(os.path.join(folder, "mine.lines"), "w") as file:
+            file.write(f'late=1\\nsync ack="{ack}"\\nend\\n')
+        with open(os.environ["DVCLIVE_FIFO"], "w") as fifo:
+            fifo.write('{"@file": "mine.lines"}\\n')
+        poll = select.poll()
+        poll.register(fd, select.POLLIN)
+        assert poll.poll(20_000)
+        assert os.read(fd, 10) == b"ok\\n"
+        assert "late" in open(live.metrics_file).read()
+        again = Live(resume=True)
+        assert len(again._params) == 200
+        again.end()
+    """)
+    done = scripts.run(code, cwd, "--no-save-dvc-exp", under=True)
+    assert done.returncode == 0, done.stderr
+
+
 SLOW_SWEEP = """
 import os, sys, time
 sys.path[:0] = os.environ["ADAPTERS"].split(os.pathsep)
