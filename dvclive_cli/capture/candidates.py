@@ -25,6 +25,7 @@ SOURCE = (
     r"|[\x00-\x08\x0b-\x1f]"  # refreshes, colours
     # Blank lines, lone brackets, rules (also of box-drawing characters, U+2500 to U+25BF).
     r"|^(?:[^a-z0_\n\x80-\xff]|\xe2[\x94-\x96][\x80-\xbf])*$"
+    r"|^ *\| +[a-z_][^|\n]*\| *(?:[-+]?(?:\.?0|nan|inf)[^|\n]*)?\|[ \t]*$"  # boxes
     r"|\{[^\n]*0[^\n]*\}[ \t,;]*$"  # mappings
     rf"|(?:^|[^a-z\n])(?:{_STEP})(?:\([a-z]+\))?[^a-z0\n]*0"
     # The value may stand some words after the stem ("Accuracy of the model: 0"). Without a colon it is no

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .tables import Header
 
 _LOCK_AFTER = 3
+_MOST_IN_BOX = 200
 
 
 class Detector:
@@ -30,6 +31,9 @@ class Detector:
         self._naming = options.names
         self.clock = Clock()
         self.book = SeriesBook(options.max_series, options.known_params)
+        self._box: list[tuple[int, Value, bytes, str]] = []  # rows that wait for the box's end
+        self._box_group = ""
+        self._box_step: tuple[int, int] | None = None  # its rank among step names, and the step
         self._near = False  # the line just before gave a step and nothing else
         self._header: Header | None = None
         self._rows = 0
@@ -46,11 +50,18 @@ class Detector:
         self._near = False
         self._dormant = True
         self._headless = None
+        if self._box or self._box_step:
+            self.end_box()
 
     def carry_out(self, plan: Plan, line: bytes, number: int, before: Callable[[], list[bytes]]) -> None:
         """Do what the plan says with this line. `before()` gives the lines before it that say something, the
         nearest first."""
         kind = plan.kind
+        if kind == Kind.BOX:
+            self._box_row(plan, line, number)
+            return
+        if self._box or self._box_step:
+            self.end_box()
         self.book.begin()
         if kind != Kind.ROW:
             self._headless = None
@@ -166,6 +177,34 @@ class Detector:
             text = None if value.whole else printed(worth, raw, value.plain)
             self.book.add(number, "table", value.name or "", worth, text, step, None, None, True, True)
 
+    def _box_row(self, plan: Plan, line: bytes, number: int) -> None:
+        if plan.step is not None and plan.step.step is not None:
+            from .tables import BOX_STEPS
+
+            begin, end = plan.step.step
+            step = (BOX_STEPS.index(plan.step.word), int(line[begin:end][:18]))
+            self._box_step = min(self._box_step or step, step)
+        elif plan.sep:
+            self._box_group = plan.sep
+        if len(self._box) < _MOST_IN_BOX:
+            self._box += [(number, value, line, self._box_group) for value in plan.values]
+
+    def end_box(self) -> None:
+        """The box ended: its rows are points at its step; without one, only those that name a metric."""
+        if self._box:
+            self.book.begin()
+            step = self._box_step[1] if self._box_step else None
+            for number, value, line, group in self._box:
+                if step is None and not value.own:
+                    continue
+                raw = line[value.start : value.end].replace(b",", b"")
+                worth: float = int(raw) if value.whole else float(raw)
+                text = None if value.whole else printed(worth, raw, value.plain)
+                name = group + (value.name or self._name(line, value.parts, value.prefix, value.suffix))
+                context = self.clock.context if step is None else None
+                self.book.add(number, "box", name, worth, text, step, None, context, True, value.weak)
+        self._box, self._box_group, self._box_step = [], "", None
+
     def _goes_on(self, header: Header | None, plan: Plan, line: bytes) -> bool:
         """Whether a row continues a table that other lines interrupted: only if its step goes on."""
         if header is None or header.step < 0 or self._rows < 2:
@@ -181,6 +220,11 @@ class Detector:
         from . import tables
         from .recognise import tidier
 
+        if len(lines) > 1:
+            upper, lower = (line.decode("utf-8", "replace") for line in (lines[1], lines[0]))
+            header = tables.stacked(upper, lower, plan, tidier(self._naming))
+            if header is not None:
+                return header
         for line in lines[:2]:
             header = tables.header(line.decode("utf-8", "replace"), plan, tidier(self._naming))
             if header is not None:

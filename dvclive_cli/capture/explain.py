@@ -103,6 +103,8 @@ def _why(plan: Plan, line: bytes, text: str, *, drawn: bool) -> str:
         if plan.hold and any(not value.own for value in plan.values):
             return "seen only once, or nothing new; one number of an unknown name is no curve"
         return "repeats the point before, or another rule has this stream or this name"
+    if kind == Kind.BOX:
+        return "a row of a box: its step, its heading, a setting, or no metric where the box has no step"
     if kind == Kind.ROW:
         start, _ = prefixes.strip(text)
         if not any(c.isalpha() for c in text[start:]):

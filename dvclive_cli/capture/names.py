@@ -31,7 +31,7 @@ _SETTING = re.compile(
     r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall|best)$"
     r"|^(?:num|n|nb|number|count)(?=_| |$)|^(?:max|min|total)(?=_| |$)(?!.*loss|.*acc|.*err|.*rew|.*score)"
     r"|(?:weight|scale|coeff?|alpha|beta|gamma|eps|epsilon|threshold|thresh|tol|tolerance|target|delta|margin|factor"
-    r"|decay|interval|every|freq|smoothing|clip|bound|limit|cutoff|baseline|function|fn|type|level|code|id|index)$"
+    r"|decay|interval|every|freq|smoothing|clip|bound|limit|cutoff|baseline|function|fn|type|level|code|id|index|labels?|features?|predict)$"
     r"|/(?:s|sec|second|it|step|thread|batch)(?:/|$)",
     re.ASCII,
 )

@@ -34,6 +34,7 @@ class Kind:
     ROW = 6  # a table's row, if there is a table
     MISS = 7  # nearly a metric
     SKIP_NEXT = 8  # the next line of this format says nothing new
+    BOX = 9  # a row of a box, `| name | number |`: its step may stand in a later row
 
 
 class Value(NamedTuple):

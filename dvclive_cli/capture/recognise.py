@@ -35,7 +35,8 @@ class Recogniser:
             if mapping is not None:
                 mapping.rank = rank
                 return in_bytes(mapping, text)
-        guess = tables.plan(text, start) or pairs.plan(text, start, self._tidy, rank)
+        guess = tables.box(text, start, self._tidy) if text.startswith("|", start) else None
+        guess = guess or tables.plan(text, start) or pairs.plan(text, start, self._tidy, rank)
         return in_bytes(guess, text) if guess is not None else NOISE
 
     def of_line(self, line: bytes) -> Plan | None:

@@ -70,6 +70,7 @@ class Capture:
             self._block(rest + b"\n")
         for state in self._bars.close():
             self._guarded(self._commit, state)
+        self._detector.end_box()
         self._detector.book.close()
         return self._detector.book.take()
 
@@ -158,6 +159,7 @@ class Capture:
             detector.carry_out(plan, line, number, list)
             return True
         if kind == Kind.NEUTRAL:
+            detector.end_box()
             return True
         if kind == Kind.SENTINEL:
             return self._speech.line(plan, line, number)

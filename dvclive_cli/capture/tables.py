@@ -14,7 +14,7 @@ from typing import NamedTuple
 from . import names
 from .numbers import NUMBER
 from .plan import Kind, Plan, Value, value_at
-from .steps import STEP_KEYS
+from .steps import STEP_KEYS, StepAt
 
 _CELL = re.compile(
     rf"(?P<value>{NUMBER})(?P<percent>\s?%)?(?P<other>/[0-9]+|[kKMG]|\s?(?:ms|us|ns|s|m|h|[kKMG]i?B))?\Z"
@@ -24,7 +24,17 @@ _TIME = re.compile(r"[0-9]+(?::[0-9]+(?:\.[0-9]+)?)+\Z")
 _WIDE = re.compile(r"\t+|[ ]{2,}")
 _NUMBERED = re.compile(rf"{NUMBER}\Z")
 _MOST_CELLS = 60
+_COUNTERS = frozenset({"counter", "step", "iteration", "iter", "epoch", "round", "update"})
 _FINEST = ("global_step", "step", "#", "iter", "iteration", "it", "update", "round", "batch", "epoch")
+
+
+_BOX = re.compile(rf" *\| +(?P<name>[^\W\d][^|]{{0,60}}?) *\| *(?P<value>{NUMBER})? *\|\s*\Z")
+# Rows of a box that are its step, the finest first.
+BOX_STEPS = (
+    "global_step", "total_timesteps", "timesteps_total", "num_timesteps", "total_steps", "step", "steps",
+    "timestep", "timesteps", "num_updates", "training_iteration", "iteration", "iterations", "iter", "update",
+    "round", "episode", "episodes", "epoch",
+)  # fmt: skip
 
 
 class Header(NamedTuple):
@@ -88,6 +98,37 @@ def _split(text: str, start: int, sep: str) -> list[tuple[int, int]]:
     return spans
 
 
+def box(text: str, start: int, tidy: Callable[[str], str]) -> Plan | None:
+    """A row of a box of names and numbers, or the name of a group of rows (`| train/ |  |`); None if it is
+    none. The group's name stands in the plan's `sep`."""
+    found = _BOX.match(text, start)
+    if found is None:
+        return None
+    name = found["name"]
+    if not found["value"]:
+        return Plan(Kind.BOX, "box", sep=f"{tidy(name)}/") if name.endswith("/") else None
+    if name.lower() in BOX_STEPS and found["value"].isdigit():
+        return Plan(Kind.BOX, "box", step=StepAt(found.span("value"), word=name.lower()))
+    own = names.is_metric(name)
+    if not own and names.is_setting(name):
+        return Plan(Kind.BOX, "box")
+    own = own and not found["value"].lstrip("+-").isdigit()
+    value = value_at(text, found.span("value"), (found.span("name"),), tidy, weak=not own, own=own)
+    return Plan(Kind.BOX, "box", (value,) if value else ())
+
+
+def stacked(upper: str, lower: str, row: Plan, tidy: Callable[[str], str]) -> Header | None:
+    """The names that two lines give together, one above the other, as Vowpal Wabbit's; None if they do not:
+    each pair of words must begin or end in the same column."""
+    words = [list(re.finditer(r"\S+", line.rstrip())) for line in (upper, lower)]
+    if row.sep != " " or not len(words[0]) == len(words[1]) == len(row.cells):
+        return None
+    pairs = list(zip(*words, strict=True))
+    if any(up.start() != low.start() and up.end() != low.end() for up, low in pairs):
+        return None
+    return _named([f"{up[0]} {low[0]}" for up, low in pairs], row, tidy)
+
+
 def header(text: str, row: Plan, tidy: Callable[[str], str]) -> Header | None:
     """The names that the line `text` gives to the cells of `row`; None if it is no header of that row."""
     for titles in _titles(text, row.sep):
@@ -120,6 +161,12 @@ def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header |
     else:
         for index, word in enumerate(low):
             if word in STEP_KEYS and _is_whole(row.cells[index]):
+                step = index
+                break
+    if step < 0:  # "example counter"
+        for index, word in enumerate(low):
+            first, _, last = word.rpartition(" ")
+            if first and last in _COUNTERS and _is_whole(row.cells[index]) and not names.is_setting(word):
                 step = index
                 break
     if step < 0 and not any(names.is_metric(title) for title in titles):

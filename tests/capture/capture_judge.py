@@ -16,7 +16,9 @@ from dvclive_cli.capture import Capture, CaptureOptions
 from dvclive_cli.events import Metric
 
 CORPUS = Path(__file__).parent.parent / "data" / "capture" / "corpus"
-CASES = sorted(path.parent.name for path in CORPUS.glob("*/case.json"))
+LOGS = Path(__file__).parent.parent / "data" / "logs"
+FOLDERS = {path.parent.name: path.parent for top in (CORPUS, LOGS) for path in top.glob("*/case.json")}
+CASES = sorted(FOLDERS)
 SPLITS = {
     "train", "training", "learn", "val", "valid", "validation", "test", "testing", "eval", "evaluation",
     "dev", "holdout", "best", "final", "initial", "last", "min", "max", "avg", "mean", "average", "std",
@@ -74,11 +76,11 @@ def _same(text, value):
 
 def judge(case):
     """(wanted points not found, points that nobody wants, points that share a step) of a corpus case."""
-    raw = json.loads((CORPUS / case / "case.json").read_text(), parse_float=str)
+    raw = json.loads((FOLDERS[case] / "case.json").read_text(), parse_float=str)
     series = [(s, [Slot(p) for p in s["points"]]) for s in raw["series"]]
     got = []
     for stream in ("stdout", "stderr"):
-        taken, found = capture((CORPUS / case / f"{stream}.log").read_bytes(), stream=stream)
+        taken, found = capture((FOLDERS[case] / f"{stream}.log").read_bytes(), stream=stream)
         assert taken.counts.errors == 0
         got += [e for m in found for e in m.events if isinstance(e, Metric)]
     left = []

@@ -1,7 +1,7 @@
 """The filter: it passes whatever any rule may take, with both engines alike."""
 
 import pytest
-from capture_judge import CORPUS
+from capture_judge import FOLDERS
 from hypothesis import given
 from hypothesis import strategies as st
 from test_mappings import TAKEN as MAPPINGS
@@ -14,7 +14,9 @@ from dvclive_cli.capture.plans import Plans
 MASKS = sorted(
     {
         line.translate(DIGITS)
-        for lines in [path.read_bytes().split(b"\n") for path in CORPUS.glob("*/*.log")]
+        for lines in [
+            path.read_bytes().split(b"\n") for folder in FOLDERS.values() for path in folder.glob("*.log")
+        ]
         + [[line.encode() for line in (*PAIRS, *MAPPINGS)]]
         for line in lines
     }

@@ -1,7 +1,7 @@
 """Tables: a header of names arms, rows of the same columns follow."""
 
 import pytest
-from capture_judge import points
+from capture_judge import capture, events, points
 
 TABLES = {
     "csv": "epoch,loss,val_loss\n1,0.5,0.6\n2,0.4,0.5\n",
@@ -56,3 +56,49 @@ def test_the_header_may_be_far_from_its_first_row_in_bytes():
     for cuts in ([], range(11, len(data), 11), [11, 5012]):
         _, found = capture(data, cuts)
         assert [e.value for m in found for e in m.events] == [0.5, 0.4]
+
+
+BOX = """\
+----------------------------
+| rollout/      |          |
+|    ep_rew     | {0}.5     |
+| time/         |          |
+|    fps        | 2391     |
+|    timesteps  | {0}00      |
+| train/        |          |
+|    drift      | 0.{0}      |
+----------------------------
+"""
+
+
+def test_a_boxs_step_may_stand_after_its_numbers():
+    assert points("".join(BOX.format(at) for at in (1, 2))) == [
+        ("rollout/ep_rew", 1.5, 100), ("train/drift", 0.1, 100),
+        ("rollout/ep_rew", 2.5, 200), ("train/drift", 0.2, 200),
+    ]  # fmt: skip
+
+
+def test_boxes_are_the_same_however_they_are_cut():
+    data = "".join(BOX.format(at) + "text\n" * at for at in (1, 2, 3)).encode()
+    whole = events(capture(data)[1])
+    assert len(whole) == 6
+    for cut in range(len(data)):
+        assert events(capture(data, [cut])[1]) == whole
+
+
+def test_a_box_without_a_step_gives_metrics_only():
+    assert points(
+        "| name | value |\n|---|---|\n| accuracy | 0.93 |\n| timeout | 30 |\n| loads | 3.5 |\n"
+    ) == [("accuracy", 0.93, 0)]
+
+
+def test_a_step_in_one_box_is_not_the_next_ones():
+    text = "| step | 5 |\n\n| accuracy | 0.93 |\n"
+    assert points(text) == [("accuracy", 0.93, 0)]
+
+
+def test_a_header_of_two_lines_gives_both_words():
+    text = "average  example\nloss     counter\n{0}\n"
+    rows = "0.693147       1\n1.258599       2"
+    assert points(text.format(rows)) == [("average_loss", 0.693147, 1), ("average_loss", 1.258599, 2)]
+    assert points("some text here\n" + text.format(rows)) == points(text.format(rows))
