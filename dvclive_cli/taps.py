@@ -12,6 +12,7 @@ import fcntl
 import os
 import select
 import signal
+import stat
 import struct
 import termios
 import threading
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 _COPY = 1 << 16
+_PAGE = 4096
+PIPE_SIZE = 64 * _PAGE
+SENT_SLOTS = 32
 
 
 class Tap:
@@ -114,7 +118,9 @@ class Pump(threading.Thread):
         self.cut = False  # the source was still open when the drain ended
         self.finished = False  # unlike is_alive(), settled before the main thread is woken
         self._relaying = tap.out is not None
-        self._plain_copy = False
+        self._plain_copy = False  # sendfile cannot write there
+        self._to_pipe = tap.out is not None and stat.S_ISFIFO(os.fstat(tap.out).st_mode)
+        self._slots = SENT_SLOTS  # of the caller's pipe, taken by sendfile since the pipe was last empty
 
     def run(self) -> None:
         """Pump to the end, then wake the waiting main thread (SIGCHLD, which it waits for anyway)."""
@@ -131,6 +137,8 @@ class Pump(threading.Thread):
         poller.register(self.finish, select.POLLIN)
         if tap.out is not None:
             poller.register(tap.out, 0)  # 0: only tells when the other side is gone
+            if self._to_pipe:
+                self._lengthen(tap.out)
         deadline: float | None = None
         self._relay_waiting()
         while True:
@@ -158,8 +166,7 @@ class Pump(threading.Thread):
 
     def _readable(self) -> int:
         """Bytes waiting in the source right now."""
-        count: int = struct.unpack("i", fcntl.ioctl(self.tap.source, termios.FIONREAD, b"\0" * 4))[0]
-        return count
+        return _unread(self.tap.source)
 
     def _move(self, size: int = 1 << 20) -> bool:
         """Take what is there onto the tape and pass it on; False at the end of the stream."""
@@ -189,7 +196,7 @@ class Pump(threading.Thread):
     def _relay_waiting(self) -> None:
         """Pass on what an earlier, killed pump had taken and not passed on."""
         if self.tap.via is not None:
-            waiting: int = struct.unpack("i", fcntl.ioctl(self.tap.via[0], termios.FIONREAD, b"\0" * 4))[0]
+            waiting = _unread(self.tap.via[0])
             if waiting:
                 reel, count = self.tap.tape.fill(self.tap.via[0], waiting)
                 self.order.add(self.tap.tape.number, reel, count)
@@ -218,13 +225,37 @@ class Pump(threading.Thread):
         return True
 
     def _copy(self, out: int, relay_fd: int, count: int) -> int:
-        """Write up to `count` waiting bytes and advance the relay's offset; sendfile does both at once."""
-        if not self._plain_copy:
+        """Write up to `count` waiting bytes and advance the relay's offset.
+
+        sendfile does both in one step: whoever follows a killed pump neither loses nor repeats a byte.
+        Other writing takes two: a kill between them repeats a piece.
+        """
+        at = os.lseek(relay_fd, 0, os.SEEK_CUR)
+        if not self._plain_copy and (not self._to_pipe or self._fits(out, at, count)):
             return os.sendfile(out, relay_fd, None, count)
-        data = os.pread(relay_fd, min(count, _COPY), os.lseek(relay_fd, 0, os.SEEK_CUR))
-        written = os.write(out, data)
+        written = os.write(out, os.pread(relay_fd, min(count, _COPY), at))
         os.lseek(relay_fd, written, os.SEEK_CUR)
         return written
+
+    def _fits(self, out: int, at: int, count: int) -> bool:
+        """Whether sendfile may put these bytes into the caller's pipe.
+
+        Each of its calls takes slots of its own, and a pipe has 16, where write(2) fills pages with lines.
+        A reader that comes when the program has ended (`p.wait(); p.stdout.read()`) has to find the 64 KiB
+        that bare would fit. So sendfile gets half of a pipe that is made longer, and only until it is full.
+        """
+        if not _unread(out):
+            self._slots = 0
+        self._slots += (at % _PAGE + count + _PAGE - 1) // _PAGE
+        return self._slots <= SENT_SLOTS
+
+    def _lengthen(self, out: int) -> None:
+        """Give the caller's pipe more slots; where that is not allowed, sendfile has to do without."""
+        try:
+            if fcntl.fcntl(out, fcntl.F_GETPIPE_SZ) < PIPE_SIZE:
+                fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+        except OSError:
+            self._plain_copy = True
 
     def _broken(self, error: OSError | None) -> bool:
         """The way on is closed (EPIPE) or lost (a full disk); whether to go on pumping without it."""
@@ -244,3 +275,9 @@ def _end_here(fd: int) -> None:
     os.close(other)
     os.dup2(ended, fd)
     os.close(ended)
+
+
+def _unread(fd: int) -> int:
+    """Bytes that wait in a pipe or terminal, as either end sees them."""
+    count: int = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))[0]
+    return count

@@ -254,6 +254,20 @@ def test_each_line_comes_as_soon_as_it_is_written(place: Place) -> None:
     assert process.wait(60) == 0
 
 
+def test_a_caller_that_waits_before_it_reads(place: Place) -> None:
+    """`p.wait(); p.stdout.read()`: the pipe holds as much as bare, however short and many the writes."""
+    program = (
+        "import os, time\nfor n in range(300): os.write(1, b'loss=%d step=%d\\n' % (n, n)); time.sleep(0.001)"
+    )
+    shown = []
+    for run in (python(program), place.command(python(program))):
+        process = place.popen(run)
+        assert process.wait(60) == 0
+        shown.append(finish(process))
+    assert shown[0] == shown[1]
+    assert shown[0].out.count(b"\n") == 300
+
+
 PIPELINE = 'set -o pipefail; "$@" | {} ; echo "${{PIPESTATUS[*]}}"'
 
 
@@ -327,6 +341,22 @@ def test_closed_streams_are_recorded_from_the_others(place: Place, closed: str) 
         rows = read_file(f"{place.dir}/plots/metrics/{name}").splitlines()
         assert [row.count("\t") for row in rows] == [1] * len(rows), rows
     json.loads(read_file(f"{place.dir}/run.json"))
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-"])
+def test_no_file_of_the_recorder_gets_a_standard_number(place: Place, closed: str) -> None:
+    """Where the caller closed a stream, a message to it must not land in a TSV opened in its place."""
+    os.mkfifo(place.path("gate"))
+    program = 'echo loss=1 step=1 > "$DVCLIVE_FIFO"; read x < gate'
+    command = place.command([*SH, program])
+    process = place.popen(["bash", "-c", f'"$@" {closed}', "bash", *command])
+    until(lambda: os.path.exists(f"{place.dir}/plots/metrics/loss.tsv"), "the first row")
+    recorder = place.recorders()[0]
+    targets = [os.readlink(f"/proc/{recorder}/fd/{number}") for number in (0, 1, 2)]
+    with open(place.path("gate"), "w") as gate:
+        gate.write("go\n")
+    assert finish(process).code == 0
+    assert [target for target in targets if target != "/dev/null" and not target.startswith("pipe:")] == []
 
 
 def test_a_grandchild_that_holds_the_pipe_is_waited_for_and_left_alive(place: Place) -> None:

@@ -150,6 +150,37 @@ def test_a_caller_that_does_not_block_is_waited_for() -> None:
     assert got == NOISE
 
 
+def bare_fit(size: int) -> int:
+    """How many writes of so many bytes a pipe takes while nobody reads."""
+    writer = os.pipe()[1]
+    os.set_blocking(writer, False)
+    count = 0
+    try:
+        while os.write(writer, b"x" * size) == size:
+            count += 1
+    except BlockingIOError:
+        pass
+    return count
+
+
+@pytest.mark.parametrize("size", [1, 17, 1000, 2100, 4096, 5000, 60_000, 65_536])
+@pytest.mark.parametrize("slowly", [True, False])
+def test_a_pipe_that_nobody_reads_yet_holds_what_it_would_hold(size: int, slowly: bool) -> None:
+    """Lines or large pieces, one by one or in a burst: a reader may come when the writer has gone."""
+    reader, writer = os.pipe()
+    setup = Setup(writer).start()
+    sent = 0
+    noise = os.urandom(size * bare_fit(size))
+    while sent < len(noise):
+        sent += os.write(setup.mouth, noise[sent : sent + size])
+        if slowly and size >= 1000:
+            until(lambda sent=sent: setup.tap.tape.reels[0].written() == sent)
+    os.close(setup.mouth)
+    setup.end()
+    os.close(writer)
+    assert drain(reader) == noise
+
+
 def test_a_closed_caller_closes_the_tap_even_of_a_silent_child() -> None:
     """The child finds its pipe closed, as it would have, though it writes nothing."""
     reader, writer = os.pipe()
