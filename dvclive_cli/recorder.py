@@ -15,7 +15,7 @@ import select
 import signal
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import fifo, outputs, protocol, taps
 from .capture import Capture, Match
@@ -26,13 +26,14 @@ from .events import End, Event, Image, MonitorSystem, Open, Sync
 from .farewell import Past
 from .masks import mask_argv
 from .outcome import Outcome, outcome_of
+from .reading import CONTROL, TapeReader
 from .session import Session
 from .slots import Slots
-from .tape import Order, Tape, pieces, release
+from .takeover import Takeover
+from .tape import Order, Tape
 
 CHECKPOINT_EVERY = 0.5  # seconds
 CHECKPOINT_BYTES = 8 << 20
-BATCH_BYTES = 1 << 20
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
 
 STDOUT, STDERR, FIFO, MONITOR, SPILLED = 1, 2, 3, 4, 5
@@ -57,13 +58,6 @@ def main(plumbing: Mapping[str, Any]) -> int:
     return Recorder(plumbing).record()
 
 
-class Position(NamedTuple):
-    """How far the tapes have been read: in the order log, and by (tape, reel) in bytes."""
-
-    order: int
-    tapes: dict[tuple[int, int], int]
-
-
 class Recorder:
     """One run being recorded from its tapes."""
 
@@ -77,7 +71,7 @@ class Recorder:
             for name, source, out, via, number in plumbing["taps"]
         ]
         self.notes: dict[str, int] = {}  # what to tell the user at the end, and how often it came
-        self.position = Position(0, {})
+        self.reader = TapeReader(self.order, self.tapes, (STDOUT, STDERR))
         self.captures: dict[int, Capture] = {}
         self.stops = 0
         self.exit: dict[str, Any] | None = None
@@ -93,13 +87,9 @@ class Recorder:
         self.turning = ""
         self.turned: Outcome | None = None  # how the chapter that is being left ended
         self.params: list[Event] = []  # known before the program says anything; each chapter has them
-        self.finish: tuple[int, int] | None = None  # set when the supervisor is gone and we pump
-        self.pumps: list[taps.Pump] = []
+        self.takeover: Takeover | None = None  # once the supervisor is gone
         self.checkpoint_due = 0.0
-        self.checkpointed = Position(0, {})
         self.slots = Slots(plumbing["slots"])
-        self.released: dict[tuple[int, int], int] = {}
-        self.unsaved_bytes = 0
 
     # --- the whole ---------------------------------------------------------------------------------------
 
@@ -157,33 +147,14 @@ class Recorder:
 
     def _read(self) -> bool:
         """Take in what the order log tells of; False when there is nothing new."""
-        frames, _ = self.order.read(self.position.order)
-        index = 0
-        offsets = self.position.tapes
-        taken = 0  # frames that `position` is behind
-        while index < len(frames):
-            first = frames[index]
-            size, key = first.size, (first.tape, first.reel)
-            index += 1
-            # neighbours of the same tape are one stretch of bytes; each control frame is one message
-            while index < len(frames) and size < BATCH_BYTES and first.tape != 0:
-                after = frames[index]
-                if (after.tape, after.reel) != key:
-                    break
-                size += after.size
-                index += 1
-            start = offsets.get(key, 0)
-            tape = self.tapes[first.tape]
-            data = b"".join(pieces(tape, first.reel, start, size))
-            offsets[key] = start + size
-            self.position = Position(self.position.order + self.order.size_of(index - taken), offsets)
-            taken = index
-            self.unsaved_bytes += size
-            self._take(first.tape, data, first.now_ms)
-        return bool(frames)
+        found = False
+        for stretch in self.reader.stretches():
+            found = True
+            self._take(stretch.tape, stretch.data, stretch.now_ms)
+        return found
 
     def _take(self, tape: int, data: bytes, now_ms: int) -> None:
-        if tape == 0:
+        if tape == CONTROL:
             self._obey(marshal.loads(data))  # noqa: S302 - our own supervisor's words
         elif tape != MONITOR or self.monitoring is not None:
             self._feed_matches(self._meant(tape, self.captures[tape].feed(data)), now_ms)
@@ -264,6 +235,8 @@ class Recorder:
                 if tap.name == message["stream"] and tap.source >= 0:
                     os.close(tap.source)
                     tap.source = -1
+        if what in ("closed", "lost"):  # nothing waits for being passed on any more
+            self.reader.relayed -= {tap.tape.number for tap in self.taps if tap.name == message["stream"]}
         elif what in ("stop", "hurry"):
             self.stops += 1
         elif what == "exit":
@@ -273,26 +246,23 @@ class Recorder:
         """Sleep until a tape grows, the supervisor goes, or something is due."""
         poller = select.poll()
         poller.register(self.order.bell_r, select.POLLIN)
-        if self.finish is None:
-            poller.register(self.plumbing["alive"], select.POLLIN)
-        else:
-            poller.register(self.child_gone, select.POLLIN)
+        watched = self.plumbing["alive"] if self.takeover is None else self.takeover.ended
+        poller.register(watched, select.POLLIN)
         ready = dict(poller.poll(self._due_in()))
         if self.order.bell_r in ready:
             self.order.hush()
             prepared = self.chapter.experiment.prepared
             if prepared is not None:
                 self.session.located(prepared.workspace, prepared.exp_name)
-        if self.finish is None and self.plumbing["alive"] in ready:
-            self._supervisor_lost()
-        elif self.finish is not None and self.child_gone in ready:
-            self._child_gone()
+        if watched in ready:
+            if self.takeover is None:
+                self._supervisor_lost()
+            else:
+                self._child_gone(self.takeover)
 
     def _due_in(self) -> float | None:
         """Milliseconds until views or a checkpoint are due; None when nothing has changed."""
-        if self.finish is not None and self.child_gone < 0:
-            return 20.0
-        if self.position.order == self.checkpointed.order and not self.session.dirty:
+        if not self.reader.moved and not self.session.dirty:
             return None
         return max(0.0, self.checkpoint_due - time.monotonic()) * 1000 + 1
 
@@ -367,11 +337,11 @@ class Recorder:
 
     def _tick(self) -> None:
         now = time.monotonic()
-        if now < self.checkpoint_due and self.unsaved_bytes < CHECKPOINT_BYTES:
+        if now < self.checkpoint_due and self.reader.unkept_bytes < CHECKPOINT_BYTES:
             return
         self.checkpoint_due = now + CHECKPOINT_EVERY
         self.session.tick(now)
-        if self.position.order != self.checkpointed.order:
+        if self.reader.moved:
             self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -379,7 +349,7 @@ class Recorder:
         import pickle
 
         state = {
-            "position": self.position,
+            "position": self.reader.position,
             "captures": self.captures,
             "chapter": self.chapter.checkpoint(whole=self.turning != OPENING),
             "past": self.past,
@@ -397,29 +367,13 @@ class Recorder:
             self.note(f"No checkpoint could be made ({error}).")
             return
         self.slots.write(body)
-        self.checkpointed = Position(self.position.order, dict(self.position.tapes))
-        self.unsaved_bytes = 0
         for path in self.used_files:
             try:
                 os.unlink(path)
             except OSError:
                 pass
         self.used_files.clear()
-        self._release()
-
-    def _release(self) -> None:
-        """Give back the memory of what is recorded, passed on and in the checkpoint."""
-        for key, end in self.checkpointed.tapes.items():
-            tape, reel = key
-            files = self.tapes[tape].reels[reel]
-            if tape in (STDOUT, STDERR):
-                end = min(end, os.lseek(files.relay_fd, 0, os.SEEK_CUR))
-            start = self.released.get(key, 0)
-            if end - start >= 1 << 20:
-                self.released[key] = release(files.fd, start, end)
-        start = self.released.get((-1, 0), 0)
-        if self.checkpointed.order - start >= 1 << 20:
-            self.released[(-1, 0)] = release(self.order.fd, start, self.checkpointed.order)
+        self.reader.keep()
 
     def _newest_checkpoint(self) -> dict[str, Any] | None:
         """What the recorder before us left, if there was one and it got that far."""
@@ -433,7 +387,7 @@ class Recorder:
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a checkpoint: rows written after it are taken back, and come again from the tapes."""
-        self.position = state["position"]
+        self.reader.go_on_from(state["position"])
         self.captures = state["captures"]
         self.notes = state["notes"]
         self.stops, self.exit = state["stops"], state["exit"]
@@ -441,7 +395,6 @@ class Recorder:
         self.turning, self.turned, self.replay = state["turning"]
         self.chapter = self._chapter(Config(state["chapter"]["config"]), state["chapter"]["started_ms"])
         self.chapter.restore(state["chapter"])
-        self.checkpointed = Position(self.position.order, dict(self.position.tapes))
         self.note("The recorder was killed and replaced; nothing was lost.")
         self.pending, self.pending_ms = state["pending"]
         self._carry_out()
@@ -450,46 +403,21 @@ class Recorder:
 
     def _supervisor_lost(self) -> None:
         """The supervisor is gone: read what it had taken, then pump the program's output ourselves."""
-        # from where we have read: what lies before it may have been given back to the kernel
-        counted, at = dict(self.position.tapes), self.position.order
-        while True:
-            frames, behind = self.order.read(at)
-            if not frames:
-                break
-            at = behind
-            for frame in frames:
-                key = (frame.tape, frame.reel)
-                counted[key] = counted.get(key, 0) + frame.size
-        self.order.mend(self.tapes, counted)
+        self.reader.mend()
         while self._read():
             pass
-        self.finish = os.pipe2(os.O_CLOEXEC)
-        if self.exit is not None:
-            return
-        try:
-            self.child_gone = os.pidfd_open(self.plumbing["child_pid"])
-        except OSError:  # it has ended already
-            self.child_gone = os.open(os.devnull, os.O_RDONLY)  # always readable
-        for tap in self.taps:
-            if tap.source < 0:
-                continue
-            pump = taps.Pump(
-                tap,
+        if self.exit is None:
+            self.takeover = Takeover(
                 self.order,
-                self.finish[0],
+                self.taps,
+                self.plumbing["child_pid"],
                 drain=self.config.drain,
                 keep_going=self.config.keep_going,
-                on_break=lambda name, error: None,
             )
-            self.pumps.append(pump)
-            pump.start()
 
-    def _child_gone(self) -> None:
+    def _child_gone(self, takeover: Takeover) -> None:
         """The program has ended and nobody can tell how: finish as the supervisor would have."""
-        assert self.finish is not None
-        os.close(self.finish[1])
-        for pump in self.pumps:
-            pump.join()
+        takeover.finish()
         while self._read():
             pass
         self.exit = {"what": "exit", "status": None, "ms": int(time.time() * 1000), "cut": []}
@@ -562,7 +490,7 @@ class Recorder:
         farewell.tell_losses(captures, self.notes, self.note)
         self.chapter.close(outcome, farewell.counts(captures))
         self._save(outcome)
-        if self.finish is not None and self.plumbing["channel"]:
+        if self.plumbing["channel"]:  # the supervisor does it too, if it is still there
             fifo.remove(self.plumbing["channel"])
         if not self.config.quiet:
             farewell.show(

@@ -78,8 +78,11 @@ class Reading(threading.Thread):
         return self.shown
 
 
-def assert_recorded(place: Place, status: str, steps: int = STEPS) -> None:
-    """Every step of both series is there once, in order, and run.json tells how it ended."""
+def assert_recorded(place: Place, *statuses: str, steps: int = STEPS) -> None:
+    """Every step of both series is there once, in order, and run.json tells how it ended.
+
+    Where the supervisor is killed at any moment, that may be after it has told how the program ended.
+    """
     rows = read_file(f"{place.dir}/plots/metrics/loss.tsv").splitlines()
     assert rows == ["step\tloss", *(f"{step}\t{step * 7}" for step in range(steps))]
     rows = read_file(f"{place.dir}/plots/metrics/acc.tsv").splitlines()
@@ -87,7 +90,8 @@ def assert_recorded(place: Place, status: str, steps: int = STEPS) -> None:
     metrics = json.loads(read_file(f"{place.dir}/metrics.json"))
     assert (metrics["loss"], metrics["acc"]) == ((steps - 1) * 7, (steps - 1) // 10 * 10)
     run = json.loads(read_file(f"{place.dir}/run.json"))
-    assert (run["status"], len(run["sessions"])) == (status, 1)
+    assert run["status"] in statuses
+    assert len(run["sessions"]) == 1
     assert run["sessions"][0]["points"] == steps + len(range(0, steps, 10))
 
 
@@ -123,7 +127,7 @@ def test_the_supervisor_killed_at_random_times(places: list[Place]) -> None:
         process.kill()
         assert process.wait(60) in (-signal.SIGKILL, 0)
         assert reading.end() == (OUT, ERR)
-        assert_recorded(place, "supervisor-lost" if process.returncode else "completed")
+        assert_recorded(place, "supervisor-lost", "completed")
 
     at_once(places, body)
 
@@ -157,7 +161,7 @@ def test_first_the_recorder_then_the_supervisor(places: list[Place]) -> None:
         process.kill()
         process.wait(60)
         assert reading.end() == (OUT, ERR)
-        assert_recorded(place, "supervisor-lost" if process.returncode else "completed")
+        assert_recorded(place, "supervisor-lost", "completed")
 
     at_once(places[:6], body)
 
@@ -180,7 +184,7 @@ def test_a_recorder_killed_while_it_finishes_is_followed_too(places: list[Place]
         except ProcessLookupError:
             pass
         assert finish(process).code == 0
-        assert_recorded(place, "completed", 30)
+        assert_recorded(place, "completed", steps=30)
 
     at_once(places, body)
 
@@ -244,7 +248,7 @@ def test_a_killed_supervisor_of_a_terminal(place: Place, terminal: Terminal) -> 
     shell.wait(60)
     lines = [line for line in terminal.shown.split(b"\r\n") if line.startswith(b"loss=")]
     assert lines == [b"loss=%d step=%d" % (step * 7, step) for step in range(100)]
-    assert_recorded(place, "supervisor-lost", 100)
+    assert_recorded(place, "supervisor-lost", steps=100)
 
 
 def test_a_killed_supervisor_leaves_the_reader_to_decide(place: Place) -> None:
