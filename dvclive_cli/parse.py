@@ -198,13 +198,14 @@ def _config(logs: list[Log], options: CaptureOptions, out: TextIO) -> None:
 
 def list_formats(options: CaptureOptions, out: TextIO) -> None:
     """Print each known format with an example line of each of its shapes; the user's own come last."""
-    from .capture.formats import ALIASES, known
+    from .capture.formats import aliases, known
 
     for name, table in known().items():
         out.write(f"{name}: {table['about']}\n")
         out.writelines(f"    {_clean(example, tabs='→')}\n" for example in table["examples"])
-    for name, (about, example) in ALIASES.items():
-        out.write(f"{name}: {about}\n    {example}\n")
+    out.write("\nOnly with --format NAME:\n")
+    for name, table in aliases().items():
+        out.write(f"{name}: {table['about']}\n    {_clean(table['example'], tabs='→')}\n")
     for name, _ in options.user_formats:
         out.write(f"{name}: your own, from [tool.dvclive.formats.{name}]\n")
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..errors import UsageError
 from . import mappings
+from .model import NAMES_OF_ALIASES
 from .numbers import NUMBER
 from .patterns import compile_re2
 from .patterns import spans as spans_of
@@ -27,10 +28,6 @@ _KEYS = frozenset({
     "has", "match", "pair", "between", "names", "prefix", "drop", "context", "ignore", "skip_next",
     "mapping", "bar",
 })  # fmt: skip
-
-
-ALIASES: dict[str, tuple[str, str]] = {}
-"""Formats of other tools that are no trainer's: name -> what it is, and an example line."""
 
 
 class Line(NamedTuple):
@@ -56,9 +53,21 @@ _lines: list[Line] = []
 _patterns: dict[tuple[str, bool], Any] = {}
 
 
+_aliases: dict[str, dict[str, Any]] = {}
+
+
 def known() -> dict[str, dict[str, Any]]:
     """The tables of formats.toml, read once: name -> table."""
-    if not _known:
+    return _read("formats.toml", _known)
+
+
+def aliases() -> dict[str, dict[str, Any]]:
+    """The tables of aliases.toml: formats of other tools, tried only when they are chosen."""
+    return _read("aliases.toml", _aliases)
+
+
+def _read(name: str, into: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    if not into:
         import os
         import sys
 
@@ -67,9 +76,9 @@ def known() -> dict[str, dict[str, Any]]:
         else:
             import tomli as tomllib
 
-        with open(os.path.join(os.path.dirname(__file__), "formats.toml"), "rb") as file:
-            _known.update(tomllib.load(file))
-    return _known
+        with open(os.path.join(os.path.dirname(__file__), name), "rb") as file:
+            into.update(tomllib.load(file))
+    return into
 
 
 def lines_of(chosen: Sequence[str]) -> list[Line]:
@@ -81,12 +90,11 @@ def lines_of(chosen: Sequence[str]) -> list[Line]:
 
 def user_lines(tables: Sequence[tuple[str, Mapping[str, Any]]], chosen: Sequence[str]) -> list[Line]:
     """The lines of users' formats, of all or of the chosen ones."""
-    return [
-        line
-        for name, table in tables
-        if not chosen or name in chosen
-        for line in _compile(name, table, linear=True)
-    ]
+    own = [(name, table) for name, table in tables if not chosen or name in chosen]
+    if not NAMES_OF_ALIASES.isdisjoint(chosen):
+        taken = {name for name, _ in own}
+        own += [(name, aliases()[name]) for name in chosen if name in NAMES_OF_ALIASES - taken]
+    return [line for name, table in own for line in _compile(name, table, linear=True)]
 
 
 def _compile(name: str, table: Mapping[str, Any], *, linear: bool) -> Iterator[Line]:
@@ -239,7 +247,7 @@ def validate_formats(chosen: Sequence[str], tables: Sequence[tuple[str, Mapping[
     """Raises UsageError for an unknown name among `chosen`, or a user's table that makes no sense."""
     for name, table in tables:
         _validate_table(name, table)
-    available = [*known(), *(name for name, _ in tables)]
+    available = [*known(), *sorted(NAMES_OF_ALIASES), *(name for name, _ in tables)]
     for name in chosen:
         if name not in available:
             import difflib

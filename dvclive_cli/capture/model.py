@@ -10,6 +10,12 @@ from typing import Any, NamedTuple
 
 from ..events import Event
 
+NAMES_OF_ALIASES = frozenset({
+    "influx", "openmetrics", "statsd", "logfmt", "jsonl", "csv", "tsv", "teamcity", "valohai", "guild",
+    "katib",
+})  # fmt: skip
+"""Formats of other tools, tried only when they are chosen: the tables of aliases.toml."""
+
 
 class CaptureOptions(NamedTuple):
     """What the user chose about capture.

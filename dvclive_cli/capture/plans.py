@@ -13,7 +13,7 @@ from .. import protocol
 from . import records
 from .candidates import candidates, is_candidate
 from .lines import MAX_LINE
-from .model import CaptureOptions
+from .model import NAMES_OF_ALIASES, CaptureOptions
 from .plan import CONTROL, NEUTRAL, NOISE, Kind, Plan
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ class Plans:
     def __init__(self, options: CaptureOptions) -> None:
         self._options = options
         self._rules: Recogniser | None = None
-        self.users = bool(options.patterns or options.user_formats)
+        self.users = bool(
+            options.patterns or options.user_formats or not NAMES_OF_ALIASES.isdisjoint(options.formats)
+        )
         """Whether users' patterns have to see each line."""
         self.kept: dict[bytes, Plan] = {}
         self.noise: set[bytes] = set()

@@ -20,6 +20,7 @@ class Recogniser:
         self._known = formats.lines_of(options.formats)
         self._users = formats.user_lines(options.user_formats, options.formats)
         self._patterns = options.patterns
+        self._separators = {sep for name, sep in (("csv", ","), ("tsv", "\t")) if name in options.formats}
         self._tidy = tidier(options.names)
 
     def of_mask(self, text: str) -> Plan:
@@ -29,7 +30,8 @@ class Recogniser:
         if known is not None:
             return in_bytes(known, text)
         if self._only:
-            return NOISE
+            row = tables.plan(text, start) if self._separators else None
+            return in_bytes(row, text) if row and row.sep in self._separators else NOISE
         if text.startswith("{", start):
             mapping = mappings.plan(text, start, self._tidy)
             if mapping is not None:

@@ -5,7 +5,8 @@ from capture_judge import capture, points
 
 from dvclive_cli.capture import CaptureOptions, validate_options
 from dvclive_cli.capture.candidates import is_candidate
-from dvclive_cli.capture.formats import known, lines_of
+from dvclive_cli.capture.formats import aliases, known, lines_of
+from dvclive_cli.capture.model import NAMES_OF_ALIASES
 from dvclive_cli.capture.plan import DIGITS, Kind, mask_of
 from dvclive_cli.capture.plans import Plans
 from dvclive_cli.errors import UsageError
@@ -121,3 +122,30 @@ def test_right_choices_pass():
     validate_options(
         CaptureOptions(formats=("keras", "mine"), user_formats=(("mine", USER),), patterns=(r"(?P<a>\d)",))
     )
+
+
+ALIASED = {
+    "influx": ('train,host=a loss=0.5,acc=0.9,name="x" 17000\n', [("loss", 0.5, 0), ("acc", 0.9, 0)]),
+    "openmetrics": ('# TYPE loss gauge\nloss{set="a"} 0.5 17000\nx 3\n', [("loss", 0.5, 0), ("x", 3, 0)]),
+    "statsd": ("train.loss:0.5|g\nrate:3|c|@0.1\n", [("train.loss", 0.5, 0), ("rate", 3, 0)]),
+    "logfmt": ('level=info msg="a b" step=3 loss=0.5\nspan=4\n', [("loss", 0.5, 3), ("span", 4, 3)]),
+    "jsonl": ('{"step": 3, "span": 0.5}\nloss=3\n', [("span", 0.5, 3)]),
+    "valohai": ('{"epoch": 3, "loss": 0.5}\nloss=3\n', [("loss", 0.5, 3)]),
+    "csv": ("step,loss\n1,0.5\n2,0.4\n", [("loss", 0.5, 1), ("loss", 0.4, 2)]),
+    "tsv": ("step\tloss\n1\t0.5\n2\t0.4\n", [("loss", 0.5, 1), ("loss", 0.4, 2)]),
+    "teamcity": ("##teamcity[buildStatisticValue key='span' value='0.5']\n", [("span", 0.5, 0)]),
+    "guild": ("step: 7\nspan: 0.5\n", [("span", 0.5, 7)]),
+    "katib": ("epoch 1: span=0.5, acc=0.9\n", [("span", 0.5, 0), ("acc", 0.9, 0)]),
+}
+
+
+@pytest.mark.parametrize("name", sorted(NAMES_OF_ALIASES))
+def test_an_alias_reads_the_other_tools_lines(name):
+    text, wanted = ALIASED[name]
+    validate_options(CaptureOptions(formats=(name,)))
+    assert points(text, formats=(name,)) == wanted
+
+
+def test_the_names_of_aliases_are_those_of_the_file():
+    assert set(aliases()) == NAMES_OF_ALIASES
+    assert NAMES_OF_ALIASES.isdisjoint(known())
