@@ -304,8 +304,11 @@ class Supervisor:
 
     def _tap_broke(self, name: str, error: OSError | None) -> None:
         """Called by a pump: the caller's end of a stream is closed, or cannot be written."""
-        if error is None:
+        if error is None and not self.config.keep_going:
             self._tell("closed", stream=name)
+            return
+        self._tell("lost", stream=name)
+        if error is None:
             return
         if error.errno not in (errno.EPIPE, errno.EIO):
             self.lost_relay = True

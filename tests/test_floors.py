@@ -19,7 +19,7 @@ FLOORS = {
     5: "supervisor recorder chapter farewell preflight panel facts parse",
     4: "session experiment outputs",
     3: "writers",
-    2: "files rundir child taps tape slots fifo monitor userfiles"
+    2: "files rundir child taps tape reading takeover slots fifo monitor userfiles"
     " saver vcs snapshot tracking workspace dvc_guest",
     1: "protocol capture run plots config params yamltext",
     0: "events errors env masks outcome __init__",
@@ -37,6 +37,8 @@ NEIGHBOURS = {
     "session": "outputs",
     "rundir": "files",
     "taps": "tape",
+    "reading": "tape",
+    "takeover": "tape taps",
     "snapshot": "vcs",
     "workspace": "vcs",
     "tracking": "dvc_guest snapshot workspace",
