@@ -69,6 +69,7 @@ def show(
         one.fold()
     silent = not run.points and not past
     misses = [miss for capture in captures for miss in capture.near_misses()] if silent else []
+    misses.sort(key=lambda miss: miss.rank)
     panel.show(
         panel.Ending(
             outcome=outcome,
