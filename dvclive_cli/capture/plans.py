@@ -27,6 +27,12 @@ _CONTROLS = frozenset(
 )
 
 
+# No text has these: neither terminals nor printers act on them. (0x0e and 0x0f shift a terminal's letters.)
+_BINARY = frozenset(
+    b"\x00\x01\x02\x03\x04\x05\x06\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1c\x1d\x1e\x1f"
+)
+
+
 class Plans:
     """The plans for one choice of options. `kept`: by mask. `noise`: masks that are known to give nothing."""
 
@@ -73,6 +79,8 @@ class Plans:
 
     def make(self, mask: bytes, *, likely: bool = False) -> Plan:
         """Decide what a line of this mask holds."""
+        if not _BINARY.isdisjoint(mask) and b"@dvclive" not in mask:
+            return NOISE
         if len(mask) > MAX_LINE or not _CONTROLS.isdisjoint(mask):
             return CONTROL
         if b"@dvclive" in mask:

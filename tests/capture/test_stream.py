@@ -253,3 +253,11 @@ def test_a_stream_that_says_nothing_for_us_loads_no_rule():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENV)
     assert ast.literal_eval(done.stdout) == []
+
+
+@pytest.mark.parametrize("junk", [b"\x00", b"\x01\xff", b"\x1f\x8b"])
+def test_binary_lines_are_passed_over_and_the_next_line_counts(junk: bytes) -> None:
+    """A picture or archive on stdout is no text: nothing is read into it, and it costs next to nothing."""
+    capture = Capture("stdout", CaptureOptions())
+    matches = capture.feed(b"loss=9 step=9 " + junk + b"\n@dvclive loss=0.5 step=1\n") + capture.close()
+    assert [event.value for match in matches for event in match.events] == [0.5]
