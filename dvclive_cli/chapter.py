@@ -65,6 +65,7 @@ class Chapter:
             workspace=self.experiment.workspace,
             ready=lambda: self.experiment.ready_workspace(),
             patient=bool(plumbing["channel"]),
+            cwd=plumbing["cwd"],
         )
 
     def _experiment(self) -> Experiment:

@@ -34,11 +34,12 @@ class Facts:
         started_ms: int,
         pids: Mapping[str, int],
     ) -> None:
-        self.secrets = masks.secret_values(environ)
+        self.cwd = cwd  # as it is; what is written down is masked
+        secrets = masks.secret_values(environ)
         self.values: dict[str, Any] = {
             "start_ms": started_ms,
             "argv": masks.mask_argv(command, environ),
-            "cwd": masks.mask_text(cwd, self.secrets),
+            "cwd": masks.mask_text(cwd, secrets),
             "host": os.uname().nodename,
             "user": _user(environ),
             **pids,
@@ -49,12 +50,12 @@ class Facts:
 
     def ask_git(self) -> None:
         """Begin to find out commit, branch and whether tracked files differ, as they are at the start."""
-        if vcs.find_root(self.values["cwd"]) is not None:
+        if vcs.find_root(self.cwd) is not None:
             self._asking = threading.Thread(target=self._ask, name="ask-git", daemon=True)
             self._asking.start()
 
     def _ask(self) -> None:
-        git = vcs.facts(self.values["cwd"])
+        git = vcs.facts(self.cwd)
         if git is not None:
             self.values["git"] = {"commit": git.commit, "branch": git.branch, "dirty": git.dirty}
 

@@ -60,11 +60,13 @@ class Session:
     Parameters:
         config: what is asked for.
         facts: what run.json says of this process: `start_ms`, `pid` (the process to stop the run by),
-            `cwd`, `argv` and whatever else, secrets masked.
+            `argv` and whatever else, secrets masked.
         warn: told what the user should know; the same text may come more than once.
         workspace: the repository the run stands in, None outside any.
         view_interval: seconds between writings of the views by `tick`.
         ready: gives the workspace when something is to be tracked (DVC may have to be initialised first).
+        cwd: what relative paths of images and artifacts are relative to; `cwd` of the facts, else the current
+            directory, where not given.
         patient: dvc.yaml waits for the first value: the program may still say (`reconfigure`) that there is
             to be none.
 
@@ -81,7 +83,9 @@ class Session:
         view_interval: float = 0.5,
         ready: Callable[[], Workspace | None] | None = None,
         patient: bool = False,
+        cwd: str = "",
     ) -> None:
+        self.cwd = cwd or str(facts.get("cwd") or os.getcwd())
         self.config, self.facts, self.warn = config, dict(facts), warn
         self.workspace, self.view_interval, self.patient = workspace, view_interval, patient
         self.tsv = MetricsTsv(self._path(outputs.METRICS))
@@ -103,7 +107,7 @@ class Session:
         self.outputs = outputs.Outputs(
             self.config.dir,
             run,
-            cwd=str(self.facts.get("cwd") or os.getcwd()),
+            cwd=self.cwd,
             relative=self._relative,
             workspace=lambda: self._ready(),
             warn=self.warn,

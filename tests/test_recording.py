@@ -206,6 +206,21 @@ def test_printed_lines_may_not_touch_files(repo: Place) -> None:
     assert read_file(repo.path("dvclive/params.yaml")) == "lr: 1\n"
 
 
+def test_a_folder_that_is_called_like_a_secret_is_masked_and_works(repo: Place) -> None:
+    """Relative paths are found although run.json does not say the folder's name."""
+    from PIL import Image
+
+    folder = repo.path("hush-hush-7")
+    os.mkdir(folder)
+    Image.new("RGB", (4, 4)).save(os.path.join(folder, "red.png"))
+    command = [*DVCLIVE, "run", "--no-save-dvc-exp", "--", "sh", "-c"]
+    script = 'echo "image red.png path=red.png" > "$DVCLIVE_FIFO"'
+    done = repo.bare([*command, script], cwd=folder, env={**repo.env, "MY_TOKEN": "hush-hush-7"})
+    assert done.code == 0
+    assert os.path.exists(os.path.join(folder, "dvclive/plots/images/red.png"))
+    assert "hush-hush-7" not in read_file(os.path.join(folder, "dvclive/run.json"))
+
+
 def test_strict_turns_a_bad_line_into_125(repo: Place) -> None:
     bad = ("--no-save-dvc-exp", "--strict", "--", "sh", "-c", "echo '@dvclive loss=1 step=x'; exit $0")
     out, err, code = record(repo, *bad, "0")
