@@ -43,8 +43,8 @@ class Live:
     Parameters:
         dir: directory of the run's files; made if need be, and emptied of an earlier run's own files.
         resume: go on after the last completed step of an earlier run in `dir`.
-        report: also write report.html ("html") or report.md ("md"); "notebook" shows it in a notebook,
-            "auto" is "notebook" there and "html" elsewhere.
+        report: also write report.html ("html" or "auto") or report.md ("md"); "notebook" writes report.html
+            too, and only inside a notebook.
         save_dvc_exp: save a DVC experiment in `end()`. DVC does it itself inside its pipelines; without
             Git, or a first commit, there is none.
         dvcyaml: path of the dvc.yaml that tells DVC about the run's files; None or False for none.
@@ -566,7 +566,7 @@ class Live:
         self.end()
 
     def post_data_to_studio(self) -> None:
-        """Kept for programs that call it: updates are sent without being asked for."""
+        """Does nothing: live updates to Studio are not sent by this version."""
 
     def _finish(self, ending: Ending) -> None:
         if self._ended:

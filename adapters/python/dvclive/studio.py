@@ -1,4 +1,4 @@
-"""Kept for programs that import it: the recording sends live updates to Studio by itself."""
+"""The path is kept for programs that import it. Live updates to Studio are not sent by this version."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ if TYPE_CHECKING:
 
 
 def get_dvc_studio_config(live: Any) -> dict[str, Any]:
-    """Studio's settings for a run; empty, since no update is sent from here."""
+    """Studio's settings for a run: none, since no update is sent."""
     return {}
