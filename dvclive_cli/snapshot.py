@@ -92,6 +92,9 @@ def add(root: str, paths: Iterable[str], index: str | None = None) -> None:
     vcs.git(root, "update-index", *options, stdin=listed, env={"GIT_INDEX_FILE": index} if index else None)
 
 
+_INDEX = "dvclive-index-"
+
+
 def write_tree(root: str, scratch: str, more: Iterable[str]) -> str:
     """Write the tree of all tracked files as they are now on disk, plus some more.
 
@@ -105,7 +108,8 @@ def write_tree(root: str, scratch: str, more: Iterable[str]) -> str:
     """
     import shutil
 
-    index = os.path.join(scratch, f"dvclive-index-{os.getpid()}")
+    _remove_stale(scratch)
+    index = os.path.join(scratch, f"{_INDEX}{os.getpid()}")
     own = {"GIT_INDEX_FILE": index}
     try:
         users = os.path.join(root, vcs.git(root, "rev-parse", "--git-path", "index").rstrip("\n"))
@@ -120,6 +124,21 @@ def write_tree(root: str, scratch: str, more: Iterable[str]) -> str:
         for leftover in (index, f"{index}.lock"):
             try:
                 os.unlink(leftover)
+            except FileNotFoundError:
+                pass
+
+
+def _remove_stale(scratch: str) -> None:
+    """Delete indexes of processes that are gone.
+
+    A killed save leaves one, and so can a git that had just been started when a signal cut the save short:
+    it finishes writing after we have cleaned up.
+    """
+    for name in os.listdir(scratch):
+        pid = name.removeprefix(_INDEX).removesuffix(".lock")
+        if name.startswith(_INDEX) and pid.isdecimal() and not os.path.exists(f"/proc/{pid}"):
+            try:
+                os.unlink(os.path.join(scratch, name))
             except FileNotFoundError:
                 pass
 

@@ -737,14 +737,15 @@ def test_interrupted_at_any_moment(repo: Path, kind: str) -> None:
     dvc(repo, "add", "-q", "data")
     before = look(repo)
     subprocess.run([sys.executable, "-c", INTERRUPTED, str(repo / "dvclive"), kind], check=True)
-    time.sleep(0.2 if kind == "kill" else 0)  # a git that lost its parent may still be writing an object
-    after = tuple(line for line in look(repo) if kind == "hurry" or "dvclive-index-" not in line)
-    assert after == before
+    time.sleep(0.2)  # a git that lost its parent may still be writing an object
+    # a git that was just being started may write its index after the cleaning: the next save removes it
+    assert tuple(line for line in look(repo) if "dvclive-index-" not in line) == before
     whole = tree(repo, "whole")
     names = sh("git for-each-ref --format='%(refname:lstrip=4)' refs/exps", repo).split()
     assert all(tree(repo, name) == whole for name in names)
     assert len(names) < 17, "no save was cut short"
     assert save(repo, "cut-0").exp_name in ("cut-0", *names) or "cut-0" in names
+    assert not list(repo.rglob("dvclive-index-*"))
     sh("git fsck --connectivity-only", repo)
 
 
