@@ -114,7 +114,9 @@ def write_tree(root: str, scratch: str, more: Iterable[str]) -> str:
     try:
         users = os.path.join(root, vcs.git(root, "rev-parse", "--git-path", "index").rstrip("\n"))
         if os.path.exists(users):
-            shutil.copyfile(users, index)  # with its cached stat data: no unchanged file is read again
+            # With its cached stat data: no unchanged file is read again. With its time: Git looks into files
+            # that are not older than the index, for they may have changed within the same second.
+            shutil.copy2(users, index)
         else:
             vcs.git(root, "read-tree", "HEAD", env=own)
         vcs.git(root, "add", "--update", env=own)

@@ -270,6 +270,21 @@ def test_dvc_shows_the_experiment(repo: Path) -> None:
     )
 
 
+def test_a_change_within_the_second_of_git_add_is_seen(repo: Path) -> None:
+    """Same size, same second, same inode: Git's index cannot tell, unless it knows its own age."""
+    sh("git config core.trustctime false", repo)
+    second = (1_700_000_000, 1_700_000_000)
+    (repo / "quick").write_text("aaa")
+    os.utime(repo / "quick", second)
+    sh("git add quick", repo)
+    (repo / "quick").write_text("bbb")
+    os.utime(repo / "quick", second)
+    os.utime(repo / ".git" / "index", second)
+    save(repo, "mine")
+    ref = sh("git for-each-ref --format='%(refname)' refs/exps", repo).strip()
+    assert sh(f"git show {ref}:quick", repo) == "bbb"
+
+
 def test_same_tree_and_message_as_dvc_exp_save(repo: Path, tmp_path: Path) -> None:
     """With every state that Git knows for a file, changed data of DVC, and a changed pipeline."""
     (repo / "data").write_text("1")
