@@ -36,7 +36,7 @@ CHECKPOINT_EVERY = 0.5  # seconds
 CHECKPOINT_BYTES = 8 << 20
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
 
-STDOUT, STDERR, FIFO, MONITOR, SPILLED = 1, 2, 3, 4, 5
+STDOUT, STDERR, FIFO, MONITOR = 1, 2, 3, 4
 CLOSING, OPENING = "closing", "opening"  # between two chapters
 
 
@@ -134,8 +134,6 @@ class Recorder:
         self.captures = {
             number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes
         }
-        if FIFO in self.captures:
-            self.captures[SPILLED] = Capture("fifo", options)
         self.params = known_params(self.config, typed)
         self.chapter = self._chapter(self.config, self.plumbing["started_ms"])
         self.chapter.open(set_aside=self._tag() if FIFO in self.captures else "")
@@ -223,9 +221,7 @@ class Recorder:
             self.note(str(error))
             return []
         self.used_files.append(os.path.join(folder, name))
-        capture = self.captures[SPILLED]  # the FIFO's own may be in the middle of a line
-        matches = [*capture.feed(data), *capture.feed(b"" if data.endswith(b"\n") else b"\n")]
-        return [event for match in matches for event in match.events]
+        return [event for match in self.captures[FIFO].expand(data) for event in match.events]
 
     def _obey(self, message: Mapping[str, Any]) -> None:
         """A word from the supervisor."""

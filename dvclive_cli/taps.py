@@ -24,7 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 _COPY = 1 << 16
 _PAGE = 4096
 PIPE_SIZE = 64 * _PAGE

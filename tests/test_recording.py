@@ -253,6 +253,21 @@ def test_a_record_longer_than_the_fifo_takes_comes_in_a_file(repo: Place) -> Non
     assert len(os.listdir(repo.path("dvclive/plots/metrics"))) == 400
 
 
+def test_a_record_in_a_file_may_be_of_any_length(repo: Place) -> None:
+    """The cap on lines is for what programs print, not for what they send: 200 KB of rows arrive whole."""
+    script = (
+        "import os, json; fifo = os.environ['DVCLIVE_FIFO']; folder = os.path.dirname(fifo)\n"
+        "rows = [{'x': i, 'y': i * i} for i in range(8000)]\n"
+        "record = json.dumps({'plot': 'curve', 'rows': rows, 'x': 'x', 'y': 'y'})\n"
+        "assert len(record) > 200_000\n"
+        "open(folder + '/long', 'w').write(record)\n"
+        "open(fifo, 'w').write('{\"@file\": \"long\"}\\n')\n"
+    )
+    _, err, code = record(repo, "--no-save-dvc-exp", "--", PYTHON, "-c", script)
+    assert code == 0, err
+    assert len(json.loads(read_file(repo.path("dvclive/plots/custom/curve.json")))) == 8000
+
+
 def test_resume_goes_on_after_the_last_step(repo: Place) -> None:
     count = "for i in 1 2; do echo loss=0.$i > $DVCLIVE_FIFO; echo next-step > $DVCLIVE_FIFO; done"
     for options in (("--no-resume",), ("--resume",)):
