@@ -137,7 +137,7 @@ class Outputs:
 
     Attributes:
         tracked: files that DVC wrote for tracked data (.dvc, .gitignore); they belong into the experiment.
-        refused: events that could not be carried out.
+        made: events taken; refused: those of them that could not be carried out.
     """
 
     def __init__(
@@ -153,10 +153,11 @@ class Outputs:
         self.folder, self.run, self.cwd = folder, run, cwd
         self.relative, self.workspace, self.warn = relative, workspace, warn
         self.tracked: list[str] = []
-        self.refused = 0
+        self.made = self.refused = 0
 
     def make(self, event: Event) -> None:
         """Carry out one event; a failure is told and does not stop the run."""
+        self.made += 1
         try:
             if isinstance(event, Image):
                 self._image(event)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dvclive_cli.writers.dvc_yaml import Wanted
 
 SYNC_EVERY = 1.0  # seconds between flushes to the device: what a power cut may cost
-SYNC_SHARE = 5  # and at least so many times what the last one took: 10^4 files on a slow disk take seconds
+SYNC_SHARE = 5  # and at least so many times what the last took: 10^4 files on a slow disk take seconds
 REPORT_EVERY = 2.0  # seconds at least, and at least 20 times what the last one took
 REPORT_SHARE = 20
 
@@ -64,6 +64,7 @@ class Session:
         warn: told what the user should know; the same text may come more than once.
         workspace: the repository the run stands in, None outside any.
         view_interval: seconds between writings of the views by `tick`.
+        sync_share: `tick` flushes to the device at most every so many times what the last flush took.
         ready: gives the workspace when something is to be tracked (DVC may have to be initialised first).
         cwd: what relative paths of images and artifacts are relative to; `cwd` of the facts, else the current
             directory, where not given.
@@ -81,13 +82,15 @@ class Session:
         warn: Callable[[str], None],
         workspace: Workspace | None = None,
         view_interval: float = 0.5,
+        sync_share: int = SYNC_SHARE,
         ready: Callable[[], Workspace | None] | None = None,
         patient: bool = False,
         cwd: str = "",
     ) -> None:
         self.cwd = cwd or str(facts.get("cwd") or os.getcwd())
         self.config, self.facts, self.warn = config, dict(facts), warn
-        self.workspace, self.view_interval, self.patient = workspace, view_interval, patient
+        self.workspace, self.patient = workspace, patient
+        self.view_interval, self.sync_share = view_interval, sync_share
         self.tsv = MetricsTsv(self._path(outputs.METRICS))
         self.vscode: VsCode | None = None
         self._ready = ready or (lambda: self.workspace)
@@ -96,6 +99,7 @@ class Session:
         self._kept: frozenset[str] = frozenset()
         self._outcome: Outcome | None = None
         self._wanted: Wanted | None = None
+        self._described: object = None  # what decided about `_wanted`
         self._relatives: dict[str, str] = {}
         self._next_views = self._next_sync = self._next_report = 0.0
         self._report_stale = False
@@ -275,7 +279,7 @@ class Session:
             self._check_deleted()
             self.tsv.appender.sync()
             self._unsynced = False
-            self._next_sync = now + max(SYNC_EVERY, SYNC_SHARE * (time.perf_counter() - began))
+            self._next_sync = now + max(SYNC_EVERY, self.sync_share * (time.perf_counter() - began))
 
     def write_views(self, durable: bool = False, final: bool = False) -> None:
         """Replace the views that are behind the state, now. `durable`: flush them to the device too."""
@@ -294,6 +298,7 @@ class Session:
         """All views now, and everything flushed to the device."""
         self.tsv.appender.retry()
         self._check_deleted()
+        self.run.dirty.add("metrics")  # whoever asks for it finds a file, with nothing in it if need be
         self.write_views(durable=True)
         self.tsv.appender.sync()
         self._unsynced = False
@@ -376,11 +381,12 @@ class Session:
 
     def _replace(self, name: str, text: str, durable: bool) -> None:
         data = text.encode("utf-8", "backslashreplace")
-        try:
-            files.replace(self._path(name), data, durable)
-        except FileNotFoundError:  # the directory was removed under us
+        if not os.path.isdir(self.config.dir):  # it was removed under us
             os.makedirs(self.config.dir, exist_ok=True)
+        if durable:
             files.replace(self._path(name), data, durable)
+        else:
+            files.swap(self._path(name), data)
 
     def _metrics_text(self) -> str:
         return metrics_json.render(self.run.summary(), self.run.shown_step)
@@ -408,6 +414,10 @@ class Session:
         from dvclive_cli.writers import dvc_yaml
 
         path = self.config.dvcyaml or ""
+        described = (self.tsv.begun, bool(self.run.params), self.outputs.made)
+        if described == self._described and self._wanted is not None and not final:
+            return  # at each step; what follows looks at five files
+        self._described = described
         wanted = self._dvcyaml_wanted()
         if wanted == self._wanted and not final:
             return

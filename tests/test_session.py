@@ -192,11 +192,11 @@ class TestFiles:
         session.feed([Metric("a", 1, 0), Param("p", 1)], 0)
         session.sync()
         names = ("metrics.json", "params.yaml", "../dvc.yaml")
-        before = [(spot.dir / name).stat().st_ino for name in names]
+        before = [(spot.dir / name).stat().st_mtime_ns for name in names]
         session.sync()
         session.feed([Metric("a", 1, 0)], 0)
         session.tick(1e9)
-        after = [(spot.dir / name).stat().st_ino for name in names]
+        after = [(spot.dir / name).stat().st_mtime_ns for name in names]
         assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, True]
 
     def test_without_dvcyaml_none_is_written(self, spot):

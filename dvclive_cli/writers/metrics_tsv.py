@@ -44,6 +44,11 @@ class MetricsTsv:
         self._heads: dict[str, bytes] = {}
         self._sizes: dict[str, int] = {}  # bytes of each file, those that still wait included
 
+    @property
+    def begun(self) -> bool:
+        """Whether any file was written to."""
+        return bool(self._sizes)
+
     def path(self, name: str) -> str:
         """The file of a series."""
         path = self._paths.get(name)

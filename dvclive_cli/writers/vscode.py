@@ -42,7 +42,7 @@ class VsCode:
 
     def _write(self, name: str, data: dict[str, object]) -> None:
         os.makedirs(self.folder, exist_ok=True)
-        files.replace(os.path.join(self.folder, name), json.dumps(data).encode())
+        files.swap(os.path.join(self.folder, name), json.dumps(data).encode())
 
     def _remove(self, name: str) -> None:
         try:

@@ -209,7 +209,7 @@ def test_the_summary_is_the_program_s_to_change(live: Live) -> None:
     assert read(live.metrics_file) == {"step": 0, "nested": {"metric": 1, "more": 2}, "additional": 1.5}
     live.summary = {"only": 1}
     live.make_summary()
-    assert read(live.metrics_file) == {"step": 0, "only": 1}
+    assert read(live.metrics_file) == {"step": 1, "only": 1}
     live.log_metric("back", 3)
     live.make_summary()
     assert live.summary == {"only": 1, "step": 1, "back": 3} == read(live.metrics_file)
@@ -466,6 +466,18 @@ def test_logging_after_end_is_kept_and_said_once(opened: Opener, caplog: pytest.
     assert scripts.rows(Path("dvclive/plots/metrics/x.tsv"))[1:] == [["0", "1"], ["1", "2"]]
     assert read(live.metrics_file) == {"step": 1, "x": 2, "late": 3}
     assert caplog.text.count("Logged after end()") == 1
+
+
+def test_a_step_set_after_end_is_that_step(opened: Opener) -> None:
+    live = opened()
+    live.log_metric("x", 1)
+    live.next_step()
+    live.end()
+    assert live.step == 0
+    live.step = 5
+    live.log_metric("x", 2)
+    live.end()
+    assert scripts.rows(Path("dvclive/plots/metrics/x.tsv"))[1:] == [["0", "1"], ["5", "2"]]
 
 
 # --- resume ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Needs an interpreter with `dvclive<4`, numpy, Pillow and scikit-learn: its path 
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import subprocess
@@ -209,6 +210,74 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
     packages = ("dvclive<4", "numpy", "pillow", "scikit-learn")
     subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
     return python
+
+
+ORDERS = """
+import itertools, json, os, shutil, sys
+from dvclive import Live
+
+calls = {
+    "L": lambda live: live.log_metric("m", 1),
+    "P": lambda live: live.log_metric("q", 2, plot=False),
+    "U": lambda live: live.summary.update(u=3),
+    "N": lambda live: live.next_step(),
+    "S": lambda live: setattr(live, "step", 7),
+    "M": lambda live: live.make_summary(),
+    "Y": lambda live: live.sync(),
+    "E": lambda live: live.end(),
+}
+found = {}
+orders = [order for n in (1, 2, 3) for order in itertools.product(calls, repeat=n)]
+orders += itertools.product("LNSMUE", repeat=4)
+for number, order in enumerate(orders):
+    if "E" in order[:-1]:
+        continue
+    live = Live(str(number), save_dvc_exp=False, dvcyaml=None)
+    for call in order:
+        calls[call](live)
+    try:
+        with open(os.path.join(str(number), "metrics.json")) as file:
+            shown = json.load(file)
+    except FileNotFoundError:
+        shown = None
+    found["".join(order)] = {"file": shown, "step": live.step, "summary": dict(live.summary)}
+    live.end()
+    shutil.rmtree(str(number))
+json.dump(found, sys.stdout)
+"""
+"""What is shown after each order of calls, up to three of all and four of those that move the step."""
+
+
+def without_steps(shown: Any) -> Any:
+    return {
+        part: {key: each for key, each in value.items() if key != "step"}
+        for part, value in shown.items()
+        if part != "step"
+    }
+
+
+def test_every_order_of_calls_shows_what_the_reference_shows(reference: str, tmp_path: Path) -> None:
+    """Better: the end does not go back to the last `next_step` when something came after it."""
+
+    def found_by(python: str, home: Path, *drop: str) -> dict[str, Any]:
+        home.mkdir()
+        environ = scripts.environment(home, DVCLIVE_LOGLEVEL="CRITICAL")
+        for name in drop:
+            del environ[name]
+        done = subprocess.run([python, "-c", ORDERS], cwd=home, env=environ, capture_output=True, check=True)
+        return json.loads(done.stdout)
+
+    theirs = found_by(reference, tmp_path / "theirs", "PYTHONPATH")
+    ours = found_by(sys.executable, tmp_path / "ours")
+    assert theirs.keys() == ours.keys()
+    for order, shown in ours.items():
+        after = order.rsplit("N", 1)[-1]
+        if "N" in order and after.endswith("E") and set(after) & set("LPS"):
+            assert without_steps(shown) == without_steps(theirs[order]), order
+            at = 7 if "S" in after else (7 if "S" in order else 0) + order.rsplit("S", 1)[-1].count("N")
+            assert shown["step"] == shown["file"]["step"] == at, order
+        else:
+            assert shown == theirs[order], order
 
 
 def left_by(python: str, cwd: Path, code: str, *, ours: bool) -> dict[str, Any]:

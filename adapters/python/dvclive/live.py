@@ -96,6 +96,7 @@ class Live:
         self._step = 0
         self._stepped = False  # the program counts steps
         self._fresh = False  # something was logged in this step
+        self._unbegun = False  # ended after `next_step`: `_step` went back to the last completed one
         self._open(self._resume)
         if monitor_system:
             self.monitor_system()
@@ -149,7 +150,6 @@ class Live:
     @property
     def dir(self) -> str:
         """The run's directory, absolute."""
-        self._recording.catch_up()
         return self._dir
 
     @property
@@ -159,14 +159,12 @@ class Live:
 
     @property
     def metrics_file(self) -> str:
-        """Path of metrics.json, which is up to date when this returns."""
-        self._recording.catch_up()
+        """Path of metrics.json."""
         return os.path.join(self._dir, "metrics.json")
 
     @property
     def dvc_file(self) -> str:
         """Path of the dvc.yaml that is written, or would be."""
-        self._recording.catch_up()
         return self._dvcyaml or os.path.abspath("dvc.yaml")
 
     @property
@@ -196,6 +194,7 @@ class Live:
             raise InvalidDataTypeError("step", step, "A step is a whole number.")
         self._step = int(value)
         self._stepped = self._fresh = True
+        self._unbegun = False
         self._recording.step(self._step)
 
     @property
@@ -466,9 +465,7 @@ class Live:
     def next_step(self) -> None:
         """End the current step: metrics.json and dvc.yaml are written, the step goes up by one.
 
-        The files are written when it returns. Only in a loop with steps shorter than 20 ms they may follow
-        within 50 ms; `sync()`, `make_summary()`, `end()` and asking for `metrics_file` or `dir` write them at
-        once. Rows of metrics are always in their files when `log_metric` returns.
+        The files are written when it returns; under `dvclive run` within half a second.
         """
         self._send_summary()
         self._summary.stamp(self._step)
@@ -480,8 +477,11 @@ class Live:
     def sync(self) -> None:
         """Write metrics.json, dvc.yaml and the report now."""
         self._send_summary()
-        if self._stepped and self._fresh:
+        if self._stepped:
             self._summary.stamp(self._step)
+            if not self._fresh:  # the step that has begun is shown, though nothing is logged in it yet
+                self._fresh = True
+                self._recording.step(self._step)
         self._recording.sync()
 
     def make_summary(self) -> None:
@@ -575,6 +575,10 @@ class Live:
         recording = self._recording
         try:
             self._send_summary()
+            if self._stepped:
+                self._unbegun = not self._fresh
+                self._step -= self._unbegun  # the last step that was completed
+                self._summary.stamp(self._step)
             recording.close(ending)
         finally:
             lifecycle.remove(self)
@@ -590,7 +594,7 @@ class Live:
             f"Logged after end(): the files in {self._dir} have it, the experiment saved by end() has not. "
             "Call end() last."
         )
-        step, stepped, summary = self._step, self._stepped, self._summary
+        step, stepped, summary = self._step + self._unbegun, self._stepped, self._summary
         self._options["save_dvc_exp"] = False
         self._open(resume=True, again=True)
         self._summary = summary
@@ -646,11 +650,11 @@ class _AfterEnd(Recording):
         self._closed = closed
 
     def __getattribute__(self, name: str) -> Any:
-        if name in ("busy", "catch_up", "close", "exp_name", "rename") or name.startswith("_"):
+        if name in ("busy", "close", "exp_name", "rename") or name.startswith("_"):
             if name.startswith("_"):
                 return object.__getattribute__(self, name)
             return getattr(object.__getattribute__(self, "_closed"), name)
-        return getattr(object.__getattribute__(self, "_live")._reopen(), name)
+        return getattr(self._live._reopen(), name)
 
 
 def _pickled(directory: str, report: str | None, dvcyaml: str | None) -> Live:
@@ -668,6 +672,7 @@ def _pickled(directory: str, report: str | None, dvcyaml: str | None) -> Live:
         _step=0,
         _stepped=False,
         _fresh=False,
+        _unbegun=False,
         _summary=Summary({}, None),
         _params={},
         _recording=Silent(

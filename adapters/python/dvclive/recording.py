@@ -73,9 +73,6 @@ class Recording:
     def next_step(self) -> None:
         """The step is complete: views are written, the next one begins."""
 
-    def catch_up(self) -> None:
-        """Views that `next_step` left for later are written when this returns: somebody looks at them."""
-
     def image(self, name: str, source: Any) -> None:
         """A picture: a path (text), a PIL image, an array or a Matplotlib figure."""
 
@@ -128,4 +125,4 @@ class Silent(Recording):
         return object.__getattribute__(self, name)
 
 
-_QUIET = frozenset(("busy", "catch_up", "close", "exp_name", "open", "reason", "reopen"))
+_QUIET = frozenset(("busy", "close", "exp_name", "open", "reason", "reopen"))
