@@ -14,7 +14,7 @@ from .events import Artifact, Json, Param
 from .masks import MASK, hides, mask_text
 
 _SCRIPT = re.compile(r".*\.(?:py|pyc|R|r|jl|js|mjs|ts|sh|rb|pl|lua|m|jar)$")
-_PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)[\d.]*$")
+_PYTHON = re.compile(r"(?:[^=]*/)?(?:python|pypy)[\d.]*$")
 _SHELL = re.compile(r"(?:.*/)?(?:ba|da|k|z|fi|a)?sh$")
 _LONG = re.compile(r"--([A-Za-z_][\w./-]*)(?:=(.*))?$", re.DOTALL)
 _SHORT = re.compile(r"-([A-Za-z])(?:=(.*))?$", re.DOTALL)

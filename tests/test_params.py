@@ -77,6 +77,7 @@ COMMAND_LINES: list[tuple[str, dict[str, Any]]] = [
     ("uv run --with torch python train.py --lr 0.1", {"lr": 0.1}),
     ("conda run -n env python train.py --lr 0.1", {"lr": 0.1}),
     ("env LR=0.1 python train.py --seed 1", {"seed": 1}),
+    ("env PYTHONPATH=lib/python python3 -S train.py --seed 1", {"seed": 1}),
     ("nice -n 10 python -u train.py --seed 1", {"seed": 1}),
     ("nice -n 10 ./simulate --seed 1", {}),
     ("mpirun -np 4 python train.py --seed 1", {"seed": 1}),

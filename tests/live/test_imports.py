@@ -58,37 +58,58 @@ def test_the_source_is_python_3_8(path: Path) -> None:
 
 
 def works(python: str) -> bool:
-    """A version manager's stand-in for a version that is not chosen does not."""
-    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+    """A version manager's stand-in does not, with nothing in its environment."""
+    return subprocess.run([python, "-c", ""], env={}, capture_output=True, check=False).returncode == 0
 
 
 OLD = [found for minor in (8, 9) if (found := shutil.which(f"python3.{minor}")) and works(found)]
 
 
+EVERYTHING = """
+import sys
+assert "dvclive_cli" not in sys.modules
+import dvclive.plots, dvclive.serialize, dvclive.utils
+from dvclive import Live
+with Live() as live:
+    live.log_params({"lr": 0.1, "sizes": [1, 2]})
+    for step in range(3):
+        live.log_metric("a/loss", step / 3)
+        live.log_metric("none", float("nan"), timestamp=step > 5)
+        live.next_step()
+    live.summary["best"] = 5
+    live.log_plot("p", [{"x": 1, "y": 2}], x="x", y="y")
+    live.log_sklearn_plot("roc", [0, 1], [0.1, 0.9])
+    live.log_artifact(__file__, name="script", type="model", cache=False)
+"""
+
+
 @pytest.mark.skipif(not OLD, reason="no python3.8 or 3.9 on PATH")
 @pytest.mark.parametrize("python", OLD)
-def test_an_old_interpreter_logs_through_the_channel(python: str, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "fifo")
-    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-    code = (
-        "from dvclive import Live\nimport dvclive.plots, dvclive.utils, dvclive.serialize\n"
-        "live = Live('run')\n"
-        "live.log_metric('x', 0.5)\nlive.summary['y'] = [1]\nlive.next_step()\n"
-        "live.log_metric('m', 1, timestamp=True)\n"
-        "live.log_sklearn_plot('roc', [0, 1], [0.1, 0.9])\nimport os; os._exit(0)"
-    )
-    environ = {"PYTHONPATH": scripts.PATHS.split(os.pathsep)[1], "DVCLIVE_FIFO": str(tmp_path / "fifo")}
-    done = subprocess.run(
-        [python, "-S", "-c", code],
-        cwd=tmp_path,
-        env={**environ, "DVCLIVE_DIR": str(tmp_path / "run"), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert os.read(reader, 1000).startswith(b'x=0.5\n{"summary":{"y":"[1]"}}\nnext-step\n')
-    os.close(reader)
+def test_an_old_interpreter_leaves_the_same_files(python: str, tmp_path: Path) -> None:
+    """It has the adapter and its standard library, nothing else."""
+    script = tmp_path / "script.py"
+    script.write_text(EVERYTHING)
+    trees = []
+    for number, words in enumerate(([python, "-S"], [sys.executable])):
+        cwd = tmp_path / str(number)
+        cwd.mkdir()
+        environ = scripts.environment(tmp_path)
+        adapter = f"PYTHONPATH={environ['PYTHONPATH'].split(os.pathsep)[1]}"
+        run = [sys.executable, "-m", "dvclive_cli", "run", "--no-save-dvc-exp", "--quiet", "--"]
+        done = subprocess.run(
+            [*run, "env", adapter, *words, script],
+            cwd=cwd,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        trees.append(
+            {name: data for name, data in scripts.tree(cwd).items() if not name.endswith("run.json")}
+        )
+    assert trees[0] == trees[1]
+    assert len(trees[0]) == 7
 
 
 NAMES = {
