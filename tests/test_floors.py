@@ -21,7 +21,7 @@ FLOORS = {
     3: "writers",
     2: "files rundir child taps tape reading takeover slots fifo monitor userfiles"
     " saver vcs snapshot tracking workspace dvc_guest",
-    1: "protocol capture run plots config params yamltext",
+    1: "protocol capture metricfiles run plots config params yamltext",
     0: "events errors env masks outcome __init__",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
@@ -44,6 +44,7 @@ NEIGHBOURS = {
     "tracking": "dvc_guest snapshot workspace",
     "saver": "dvc_guest snapshot tracking vcs workspace",
     "capture": "protocol",
+    "metricfiles": "capture",
 }
 
 # Third-party libraries and the modules that may import them; at the top of a module only click, in cli.
