@@ -93,6 +93,16 @@ OPTIONS = (
         metavar="REGEX",
     ),
     Option(
+        "watch",
+        LIST,
+        (),
+        "Also record the metrics in files that the program writes: CSV, TSV, JSON lines, TensorBoard events; "
+        "others are read as logs. A file, a folder or a quoted glob. What stood there before does not count; "
+        "once a file tells something, printed metrics count only if asked for (@dvclive lines, --pattern, "
+        "--format).",
+        metavar="PATH",
+    ),
+    Option(
         "names", CHOICE, "clean", "Names of metrics: made tidy, or as printed.", choices=("clean", "as-is")
     ),
     Option(
@@ -141,6 +151,7 @@ class Config:
     artifact: tuple[str, ...]
     format: tuple[str, ...]
     pattern: tuple[str, ...]
+    watch: tuple[str, ...]
     names: str
     trust_stdout: bool
     tty: str

@@ -18,11 +18,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import fifo, outputs, protocol, taps
-from .capture import Capture, Match
+from .capture import Capture, CaptureOptions, Match
 from .chapter import Chapter, known_params, merge
 from .config import Config
 from .errors import DvcliveError
-from .events import End, Event, Image, MonitorSystem, Open, Sync
+from .events import End, Event, Image, MonitorSystem, Open, Param, Sync
 from .farewell import Past
 from .masks import mask_argv
 from .outcome import Outcome, outcome_of
@@ -31,6 +31,7 @@ from .session import Session
 from .slots import Slots
 from .takeover import Takeover
 from .tape import Order, Tape
+from .watching import Watching, watching
 
 CHECKPOINT_EVERY = 0.5  # seconds
 CHECKPOINT_BYTES = 8 << 20
@@ -88,6 +89,7 @@ class Recorder:
         self.turned: Outcome | None = None  # how the chapter that is being left ended
         self.params: list[Event] = []  # known before the program says anything; each chapter has them
         self.takeover: Takeover | None = None  # once the supervisor is gone
+        self.watching: Watching | None = None
         self.checkpoint_due = 0.0
         self.slots = Slots(plumbing["slots"])
 
@@ -106,6 +108,8 @@ class Recorder:
         while self.exit is None:
             if not self._read():
                 self._wait()
+            if self.watching is not None:
+                self._feed(self.watching.poll(), int(time.time() * 1000))
             self._tick()
         return self._end()
 
@@ -126,11 +130,9 @@ class Recorder:
 
     def _begin(self) -> None:
         """Open the first chapter and enter what is known before the first byte: the parameters."""
-        from .params import command_params
-        from .preflight import capture_options
-
-        typed = command_params(mask_argv(self.plumbing["command"], os.environ))
-        options = capture_options(self.config, frozenset(param.name for param in typed))
+        typed = self._typed()
+        options = self._capture_options(typed)
+        self.watching = watching(self.config, self.plumbing, options, self.note)
         self.captures = {
             number: Capture(name, options) for number, name in _STREAMS.items() if number in self.tapes
         }
@@ -140,6 +142,17 @@ class Recorder:
         self._feed(self.params, self.plumbing["started_ms"])
         self._checkpoint()  # from here on a successor neither opens nor resumes the directory again
         self.chapter.experiment.prepare()
+
+    def _typed(self) -> list[Param]:
+        """The parameters on the program's command line."""
+        from .params import command_params
+
+        return command_params(mask_argv(self.plumbing["command"], os.environ))
+
+    def _capture_options(self, typed: Iterable[Param]) -> CaptureOptions:
+        from .preflight import capture_options
+
+        return capture_options(self.config, frozenset(param.name for param in typed))
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -158,11 +171,17 @@ class Recorder:
             self._feed_matches(self._meant(tape, self.captures[tape].feed(data)), now_ms)
 
     def _meant(self, tape: int, matches: list[Match]) -> list[Match]:
-        """What a program that logs through `Live` prints for us: trainers print and log the same values."""
-        if self.chapter.owner is None or tape not in (STDOUT, STDERR) or self.config.format:
+        """What counts of the prints of a program that logs through `Live`, or into files that we watch:
+        trainers print and log the same values."""
+        live = self.chapter.owner is not None
+        if not (live or self.watching) or tape not in (STDOUT, STDERR) or self.config.format:
             return matches
         asked = {"protocol", "pattern", *self.config.user_formats}
-        return [match for match in matches if match.rule in asked]
+        meant = [match for match in matches if match.rule in asked]
+        if self.watching and not live:
+            guesses = [event for match in matches if match.rule not in asked for event in match.events]
+            meant.append(Match(0, "printed", self.watching.printed(guesses)))
+        return meant
 
     def _feed_matches(self, matches: list[Match], now_ms: int) -> None:
         events: list[Event] = []
@@ -258,9 +277,14 @@ class Recorder:
 
     def _due_in(self) -> float | None:
         """Milliseconds until views or a checkpoint are due; None when nothing has changed."""
-        if not self.reader.moved and not self.session.dirty:
-            return None
-        return max(0.0, self.checkpoint_due - time.monotonic()) * 1000 + 1
+        due = [] if self.watching is None else [self.watching.due_in()]
+        if self._moved() or self.session.dirty:
+            due.append(max(0.0, self.checkpoint_due - time.monotonic()))
+        return min(due) * 1000 + 1 if due else None
+
+    def _moved(self) -> bool:
+        """Whether anything was taken in since the last checkpoint."""
+        return self.reader.moved or (self.watching is not None and self.watching.moved)
 
     # --- chapters ----------------------------------------------------------------------------------------
 
@@ -337,7 +361,7 @@ class Recorder:
             return
         self.checkpoint_due = now + CHECKPOINT_EVERY
         self.session.tick(now)
-        if self.reader.moved:
+        if self._moved():
             self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -353,6 +377,7 @@ class Recorder:
             "turning": (self.turning, self.turned, self.replay),
             "params": self.params,
             "monitoring": self.monitoring,
+            "watching": None if self.watching is None else self.watching.checkpoint(),
             "notes": self.notes,
             "stops": self.stops,
             "exit": self.exit,
@@ -389,6 +414,9 @@ class Recorder:
         self.stops, self.exit = state["stops"], state["exit"]
         self.past, self.params, self.monitoring = state["past"], state["params"], state["monitoring"]
         self.turning, self.turned, self.replay = state["turning"]
+        self.watching = watching(self.config, self.plumbing, self._capture_options(self._typed()), self.note)
+        if self.watching is not None:
+            self.watching.restore(state["watching"])
         self.chapter = self._chapter(Config(state["chapter"]["config"]), state["chapter"]["started_ms"])
         self.chapter.restore(state["chapter"])
         self.note("The recorder was killed and replaced; nothing was lost.")
@@ -473,6 +501,9 @@ class Recorder:
         captures = self.captures.values()
         for tape, capture in self.captures.items():
             self._feed_matches(self._meant(tape, capture.close()), now_ms)
+        if self.watching is not None:
+            for events in self.watching.finish():
+                self._feed(events, now_ms)
         outcome = self.chapter.outcome_with(outcome_of(self.exit["status"], self.stops, now_ms))
         if outcome.status == "completed":
             from .params import parse_artifact

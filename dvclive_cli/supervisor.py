@@ -183,6 +183,7 @@ class Supervisor:
             self.control = Tape.create(0, None)
             self._open_taps(mouths, spill)
             environ = self._child_environment()
+            self.watched = self._look_at_watched_files()
             self.started_ms = int(time.time() * 1000)
             # before the spawn: an inherited SIG_IGN would have the kernel reap the child, its status unseen
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -197,6 +198,14 @@ class Supervisor:
         self._prepare_recorder()
         self._spawn_recorder()
         self._start_pumps()
+
+    def _look_at_watched_files(self) -> dict[str, Any]:
+        """What stands in watched files before the program starts is none of its metrics."""
+        if not self.config.watch:
+            return {}
+        from . import watch
+
+        return watch.snapshot(self.config.watch, os.getcwd(), self.run_dir)
 
     def _child_environment(self) -> dict[str, str]:
         environ = dict(self.environ)
@@ -264,6 +273,7 @@ class Supervisor:
             "child_pid": self.child_pid,
             "supervisor_pid": os.getpid(),
             "started_ms": self.started_ms,
+            "watched": self.watched,
         }
         self.plumbing = _plumb("dvclive-plumbing", description)
         inherited = [self.alive_r, self.lock, *self.slots, *self.order.describe()]

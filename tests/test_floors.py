@@ -16,10 +16,10 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 # A package stands for all its modules, which import each other as they like (but never in a circle).
 FLOORS = {
     6: "cli __main__ start",
-    5: "supervisor recorder chapter farewell preflight panel facts parse",
+    5: "supervisor recorder chapter farewell preflight panel facts parse watching",
     4: "session experiment outputs",
     3: "writers",
-    2: "files rundir child taps tape reading takeover slots fifo monitor userfiles"
+    2: "files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
     " saver vcs snapshot tracking workspace dvc_guest",
     1: "protocol capture metricfiles run plots config params yamltext",
     0: "events errors env masks outcome __init__",
@@ -30,13 +30,14 @@ FLOOR = {module: floor for floor, modules in FLOORS.items() for module in module
 NEIGHBOURS = {
     "__main__": "start cli",
     "cli": "start",
-    "recorder": "chapter farewell preflight",
+    "recorder": "chapter farewell preflight watching",
     "chapter": "facts",
     "farewell": "panel",
     "experiment": "session",
     "session": "outputs",
     "rundir": "files",
     "taps": "tape",
+    "watch": "followed",
     "reading": "tape",
     "takeover": "tape taps",
     "snapshot": "vcs",

@@ -1,0 +1,228 @@
+"""Files followed while they are written: each new point once, whatever happens to the file."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from dvclive_cli.capture import CaptureOptions
+from dvclive_cli.events import Event, Metric
+from dvclive_cli.metricfiles import reader_for
+from dvclive_cli.watch import Follower, snapshot
+
+READER = partial(reader_for, options=CaptureOptions())
+HEAD = "step,loss\n"
+
+
+class Watched:
+    """A folder and what a follower of it has told so far, each poll after a checkpoint and a restart."""
+
+    def __init__(self, folder: Path, *patterns: str) -> None:
+        self.folder, self.patterns = folder, patterns
+        self.told: list[tuple[str, int | None, object]] = []
+
+    def start(self) -> None:
+        """The program starts now."""
+        run_dir = str(self.folder / "dvclive")
+        old = snapshot(self.patterns, str(self.folder), run_dir)
+        self.follower = Follower(self.patterns, str(self.folder), run_dir, old, READER)
+
+    def write(self, name: str, text: str | bytes, how: str = "a") -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, how + "b") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
+
+    def poll(self, *, restarted: bool = False) -> list[object]:
+        """What this poll tells: the values."""
+        if restarted:
+            self.follower = pickle.loads(pickle.dumps(self.follower))
+        self.follower.look()
+        before, behind = len(self.told), True
+        while behind:
+            events, behind = self.follower.poll()
+            self.take(events)
+        return [value for _, _, value in self.told[before:]]
+
+    def take(self, events: list[Event]) -> None:
+        self.told += [(e.name, e.step, e.value) for e in events if isinstance(e, Metric)]
+
+    def end(self) -> None:
+        self.poll()
+        self.take(self.follower.end())
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Callable[..., Watched]:
+    return lambda *patterns: Watched(tmp_path, *patterns)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_file_that_grows_is_read_as_it_grows(watched: Callable[..., Watched], restarted: bool) -> None:
+    """Also by a recorder that takes another's place at each poll."""
+    files = watched("log.csv")
+    files.start()
+    assert files.poll(restarted=restarted) == []
+    files.write("log.csv", HEAD + "0,3\n1,")
+    assert files.poll(restarted=restarted) == [3]
+    files.write("log.csv", "2\n2,1")
+    assert files.poll(restarted=restarted) == [2]
+    files.end()
+    assert files.told == [("loss", 0, 3), ("loss", 1, 2), ("loss", 2, 1)]
+
+
+@pytest.mark.parametrize("torn", ["", "1,"])
+def test_what_stood_there_before_does_not_count(watched: Callable[..., Watched], torn: str) -> None:
+    """But its header does, and so does a line that the program completes."""
+    files = watched("log.csv")
+    files.write("log.csv", HEAD + "0,3\n" + torn)
+    files.start()
+    assert files.poll() == []
+    files.write("log.csv", "2\n" if torn else "1,2\n")
+    assert files.poll() == [2]
+    assert files.told == [("loss", 1, 2)]
+
+
+def test_old_event_files_are_read_over(watched: Callable[..., Watched]) -> None:
+    data = Path(__file__).parent / "data/metricfiles/tensorboardX/events.out.tfevents.1700000000.host.2"
+    content, half = data.read_bytes(), data.stat().st_size // 2
+    files = watched("*tfevents*")
+    files.write("events.out.tfevents.1", content[:half])
+    files.start()
+    files.write("events.out.tfevents.1", content[half:])
+    assert files.poll() == [0.6667, 0.7, 0.5, 0.8, 0.4, 0.9]
+
+
+def test_an_old_file_that_the_program_replaces_is_new(watched: Callable[..., Watched]) -> None:
+    for how in ("w", "rename"):
+        files = watched(f"{how}.csv")
+        files.write(f"{how}.csv", HEAD + "0,3\n")
+        files.start()
+        if how == "w":
+            files.write(f"{how}.csv", HEAD + "0,9\n1,8\n", "w")
+        else:
+            files.write("new", HEAD + "0,9\n1,8\n")
+            os.replace(files.folder / "new", files.folder / f"{how}.csv")
+        assert files.poll() == [9, 8], how
+
+
+def test_an_old_file_that_the_program_writes_again_alike_is_new(watched: Callable[..., Watched]) -> None:
+    """The same training a second time gives the same bytes."""
+    files = watched("log.csv")
+    files.write("log.csv", HEAD + "0,3\n1,2\n")
+    files.start()
+    os.utime(files.folder / "log.csv", (1, 1))
+    files.write("log.csv", HEAD + "0,3\n1,2\n", "w")
+    assert files.poll() == [3, 2]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_history_that_is_written_anew_tells_each_point_once(
+    watched: Callable[..., Watched], restarted: bool
+) -> None:
+    """pandas' to_csv at each epoch, in place or by way of another file; Lightning, when a column is added."""
+    files = watched("log.csv")
+    files.start()
+    rows = "0,3\n1,2\n"
+    files.write("log.csv", HEAD + rows)
+    assert files.poll(restarted=restarted) == [3, 2]
+    files.write("log.csv", HEAD[:4], "w")  # seen while it is written
+    assert files.poll(restarted=restarted) == []
+    files.write("log.csv", HEAD + rows + "2,1\n", "w")
+    assert files.poll(restarted=restarted) == [1]
+    files.write("new", HEAD + rows + "2,1\n3,0\n")
+    os.replace(files.folder / "new", files.folder / "log.csv")
+    assert files.poll(restarted=restarted) == [0]
+    files.write("log.csv", "step,acc,loss\n0,,3\n1,,2\n2,,1\n3,0.5,0\n", "w")
+    assert files.poll(restarted=restarted) == [0.5]
+
+
+def test_a_file_that_is_emptied_and_begun_anew_goes_on(watched: Callable[..., Watched]) -> None:
+    files = watched("log.jsonl")
+    files.start()
+    files.write("log.jsonl", '{"step": 0, "loss": 3}\n{"step": 1, "loss": 2}\n')
+    assert files.poll() == [3, 2]
+    files.write("log.jsonl", '{"step": 2, "loss": 1}\n', "w")
+    assert files.poll() == [1]
+
+
+def test_a_renamed_file_is_read_to_its_end(watched: Callable[..., Watched]) -> None:
+    """Rotation: what came between the last look and the renaming counts."""
+    files = watched("log.jsonl")
+    files.start()
+    files.write("log.jsonl", '{"loss": 3}\n')
+    assert files.poll() == [3]
+    files.write("log.jsonl", '{"loss": 2}\n')
+    os.rename(files.folder / "log.jsonl", files.folder / "log.jsonl.1")
+    files.write("log.jsonl", '{"loss": 1}\n')
+    assert files.poll() == [2, 1]
+
+
+def test_a_removed_file_is_no_fault(watched: Callable[..., Watched]) -> None:
+    files = watched("log.csv")
+    files.start()
+    files.write("log.csv", HEAD + "0,3\n")
+    assert files.poll() == [3]
+    os.unlink(files.folder / "log.csv")
+    assert files.poll() == []
+    files.write("log.csv", HEAD + "1,2\n")
+    assert files.poll() == [2]
+
+
+def test_globs_and_folders_find_files_that_come_later(watched: Callable[..., Watched]) -> None:
+    files = watched("runs", "logs/**/*.csv")
+    files.start()
+    assert files.poll() == []
+    files.write("runs/a/metrics.csv", HEAD + "0,1\n")
+    files.write("runs/a/notes.txt", "loss=5 step=1\n")
+    files.write("logs/x/y/m.csv", "step,acc\n0,2\n")
+    assert sorted(map(str, files.poll())) == ["1", "2"]
+
+
+def test_our_own_files_are_not_watched(watched: Callable[..., Watched]) -> None:
+    files = watched(".", "**/*.tsv")
+    files.start()
+    files.write("dvclive/plots/metrics/loss.tsv", "step\tloss\n0\t1\n")
+    assert files.poll() == []
+    assert files.follower.unmatched() == [".", "**/*.tsv"]
+
+
+def test_what_cannot_be_read_is_said_with_its_file(watched: Callable[..., Watched]) -> None:
+    files = watched("log.csv")
+    files.start()
+    files.write("log.csv", "1,2\n")
+    files.end()
+    told = "log.csv: line 1: a row of numbers, and no header of names before it"
+    assert files.follower.faults() == {told: 1}
+    assert files.follower.unmatched() == []
+
+
+def test_a_fifo_or_a_folder_at_the_path_is_left_alone(watched: Callable[..., Watched]) -> None:
+    """Opening them must neither wait nor fail."""
+    files = watched("*.csv")
+    files.start()
+    os.mkfifo(files.folder / "a.csv")
+    os.mkdir(files.folder / "b.csv")
+    os.symlink("nowhere", files.folder / "c.csv")
+    assert files.poll() == []
+
+
+def test_large_files_are_read_in_turns(watched: Callable[..., Watched]) -> None:
+    """One poll does not hold up the recorder, and no file waits for ever."""
+    files = watched("*.csv")
+    files.start()
+    rows = "".join(f"{step},{step},{'x' * 1000}\n" for step in range(2000))  # more than one chunk
+    for name in "abcdef":
+        files.write(f"{name}.csv", f"step,{name},text\n{rows}")
+    files.follower.look()
+    events, behind = files.follower.poll()
+    assert behind
+    assert len({event.name for event in events if isinstance(event, Metric)}) == 4
+    files.take(events)
+    files.poll()
+    assert len(files.told) == 6 * 2000
