@@ -1,11 +1,12 @@
-"""The `dvclive` command's first step: `run` goes the quick way, everything else to click.
+"""The `dvclive` command's first step: `run` and the one-shot commands go the quick way, the rest to click.
 
-A complete `dvclive run [OPTIONS] -- CMD` needs no click, which saves the child half of its start. Help and
-mistakes take the long way, where click words them.
+A complete `dvclive run [OPTIONS] -- CMD` needs no click, which saves the child half of its start; nor does
+`dvclive log-metric loss 0.5`. Help and mistakes take the long way, where click words them.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -20,6 +21,15 @@ def main() -> int:
             from . import start
 
             return start.run(*scanned)
+    elif argv and argv[0][:1] != "-":
+        from .oneshot import table
+
+        command = table.BY_COMMAND.get(argv[0])
+        parsed = None if command is None else table.scan(command, argv[1:])
+        if parsed is not None:
+            from .oneshot import main as oneshot
+
+            return oneshot.run(argv[0], *parsed, os.environ)
     from .cli import cli
 
     cli.main(argv, prog_name="dvclive")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from . import __version__
-from .config import CHOICE, FLAG, LIST, NUMBER, OPTIONS, SWITCH, Option
+from .config import CHOICE, FLAG, LIST, NUMBER, OPTIONS, SWITCH, WHOLE, Option
+from .oneshot.table import COMMANDS, Command, is_word
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,7 +36,8 @@ def _declare(option: Option) -> Callable[[F], F]:
         )
     if option.kind == FLAG:
         return click.option(*option.flags, option.name, is_flag=True, default=None, help=option.help)
-    kind: Any = {NUMBER: click.FLOAT, CHOICE: click.Choice(option.choices)}.get(option.kind, click.STRING)
+    kinds: Any = {NUMBER: click.FLOAT, WHOLE: click.INT, CHOICE: click.Choice(option.choices)}
+    kind = kinds.get(option.kind, click.STRING)
     shown = f"  [default: {option.default}]" if isinstance(option.default, (str, float)) else ""
     return click.option(
         *option.flags,
@@ -118,3 +121,40 @@ def formats(context: click.Context, /) -> None:
     from .parse import main
 
     context.exit(main({}, [], ""))
+
+
+class _OneShot(click.Command):
+    """A command whose words may be negative numbers: `dvclive log-metric loss -0.5`."""
+
+    MARK = "\ufdd0"  # no word of a command line has it: Unicode keeps it for private use inside programs
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        marked = [f"{self.MARK}{arg}" if arg[:1] == "-" and is_word(arg) else arg for arg in args]
+        rest = super().parse_args(ctx, marked)
+        ctx.params["words"] = [word.removeprefix(self.MARK) for word in ctx.params.get("words", ())]
+        return rest
+
+
+def _add(command: Command) -> None:
+    """An entry of the table of one-shot commands, as click shows it."""
+
+    @click.pass_context
+    def body(context: click.Context, /, words: list[str], **given: Any) -> None:
+        from .oneshot import main
+
+        options = {key: value for key, value in given.items() if value not in (None, ())}
+        context.exit(main.run(command.name, options, words, os.environ))
+
+    body.__doc__ = command.help
+    declared: Any = body
+    if command.words:
+        words = click.argument("words", nargs=-1, metavar=command.words, type=click.UNPROCESSED)
+        declared = words(declared)
+    for option in reversed(command.options):
+        declared = _declare(option)(declared)
+    examples = "\n".join(f"  {example}" for example in command.examples)
+    cli.command(command.name, cls=_OneShot, epilog=f"\b\nExamples:\n{examples}")(declared)
+
+
+for _command in COMMANDS:
+    _add(_command)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SWITCH, FLAG, TEXT, PATH, NUMBER, CHOICE, LIST = "switch", "flag", "text", "path", "number", "choice", "list"
+WHOLE = "whole"  # a whole number
 
 
 class Option:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 TEMP_PREFIX = ".dvclive-"
 TEMP_SUFFIX = ".tmp"
 LOCK_FILE = ".dvclive.lock"
+OPEN_RUN = (
+    ".dvclive-open.json"  # in a run directory: what a run that single commands log carries between them
+)
 MAX_PART = 200  # bytes; with a suffix and an escape still below NAME_MAX, 255 on every common file system
 MAX_NAME = 1000  # bytes of a whole name; PATH_MAX is 4096 and the run directory needs its share
 
@@ -123,6 +126,14 @@ def _exchange(one: str, other: str) -> bool:
     return call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
 
 
+def remove(path: str) -> None:
+    """Remove a file that need not be there. Raises OSError."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
 def own(path: str) -> None:
     """Make a file that shares its bytes with another (DVC's cache links so) a file of its own, writable.
 
@@ -186,6 +197,9 @@ class Appender:
         head: gives the first bytes of a file that is new (or was removed and begun again).
         max_open: descriptors kept open.
         max_waiting: bytes kept for later when the disk refuses them.
+
+    Attributes:
+        unsynced: files appended to since the last `sync`.
     """
 
     __slots__ = (
@@ -193,8 +207,8 @@ class Appender:
         "_max_open",
         "_max_waiting",
         "_open",
-        "_unsynced",
         "error",
+        "unsynced",
         "waiting",
         "waiting_bytes",
     )
@@ -206,7 +220,7 @@ class Appender:
         self._max_open = max_open
         self._max_waiting = max_waiting
         self._open: dict[str, int] = {}
-        self._unsynced: set[str] = set()
+        self.unsynced: set[str] = set()
         self.waiting: dict[str, bytes] = {}
         self.waiting_bytes = 0
         self.error: OSError | None = None
@@ -223,7 +237,7 @@ class Appender:
         fd = self._open.get(path)
         if fd is None or self.waiting:
             return False
-        self._unsynced.add(path)
+        self.unsynced.add(path)
         try:
             done = os.write(fd, data)
         except OSError:  # `append` meets it again, and knows what to do
@@ -250,7 +264,7 @@ class Appender:
         except OSError as error:
             self.error = error
         if done:
-            self._unsynced.add(path)
+            self.unsynced.add(path)
         return done
 
     def _open_file(self, path: str) -> int:
@@ -308,21 +322,21 @@ class Appender:
             if os.fstat(fd).st_nlink == 0:
                 os.close(fd)
                 del self._open[path]
-                self._unsynced.discard(path)
+                self.unsynced.discard(path)
                 gone.append(path)
         return gone
 
     def sync(self) -> None:
         """Flush to the device what was appended since the last call."""
         folders = set()
-        for path in self._unsynced:
+        for path in self.unsynced:
             fd = self._open.get(path)
             if fd is not None:
                 _fsync(fd)
             else:  # closed since: any descriptor flushes the whole file, fsync(2)
                 sync_path(path)
             folders.add(os.path.dirname(path))
-        self._unsynced.clear()
+        self.unsynced.clear()
         for folder in folders:
             sync_path(folder)
 
@@ -331,7 +345,7 @@ class Appender:
         for fd in self._open.values():
             os.close(fd)
         self._open.clear()
-        self._unsynced.clear()
+        self.unsynced.clear()
 
 
 def _fsync(fd: int) -> None:
@@ -373,6 +387,58 @@ def lock_dir(path: str) -> int:
         os.register_at_fork(after_in_child=_forget)
     _held.add(fd)
     return fd
+
+
+def lock_dir_in_turn(path: str, give_up: Callable[[], bool], every: float = 0.25) -> int:
+    """`lock_dir`, behind those that hold the directory or wait for it already.
+
+    Parameters:
+        path: the directory.
+        give_up: asked while waiting, every `every` seconds: True refuses as `lock_dir` does.
+
+    Only for the main thread of a process that uses no timer of its own. Raises as `lock_dir`.
+    """
+    while True:
+        try:
+            return lock_dir(path)
+        except DvcliveError:
+            fd = _wait_for(path, every)
+            if fd >= 0:
+                _held.add(fd)
+                return fd
+            if give_up():
+                raise
+
+
+def _wait_for(path: str, seconds: float) -> int:
+    """A descriptor that holds the directory, or -1 when its turn has not come in so many seconds."""
+    import signal
+    import time
+
+    class Woken(Exception):  # noqa: N818 - no fault
+        pass
+
+    def wake(*_: object) -> None:
+        raise Woken
+
+    fd, mine = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), False
+    before = signal.signal(signal.SIGALRM, wake)
+    try:
+        # Again and again: the first may come before the call below has begun to wait.
+        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        mine = True
+    except Woken:
+        pass
+    except OSError:  # a directory that cannot be locked: its lock file is tried again
+        time.sleep(seconds)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if not mine:
+            os.close(fd)
+    return fd if mine else -1
 
 
 def lock_file(path: str) -> int:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 COMPLETED, FAILED, KILLED = "completed", "failed", "killed"
 INTERRUPTED, SUPERVISOR_LOST = "interrupted", "supervisor-lost"
+ABANDONED = "abandoned"  # logged by single commands, and never ended by one
 
 
 class Outcome(NamedTuple):
@@ -26,6 +27,21 @@ class Outcome(NamedTuple):
         if self.exit_code:
             return f"{self.status}, exit code {self.exit_code}"
         return self.status
+
+
+def outcome_of_shell(code: int, end_ms: int) -> Outcome:
+    """The outcome behind `$?`: 128 and a signal's number for a program that it killed, sh(1).
+
+    >>> outcome_of_shell(143, 0).describe(), outcome_of_shell(130, 0).status
+    ('killed, SIGTERM', 'interrupted')
+    """
+    if code == 0:
+        return Outcome(COMPLETED, 0, None, end_ms)
+    if 128 < code < 128 + signal.NSIG:
+        number = code - 128
+        status = INTERRUPTED if number == signal.SIGINT else KILLED
+        return Outcome(status, None, _signal_name(number), end_ms)
+    return Outcome(FAILED, code, None, end_ms)
 
 
 def outcome_of(wait_status: int | None, stop_requests: int, end_ms: int) -> Outcome:

@@ -7,6 +7,10 @@ import os
 from . import files
 from .errors import DvcliveError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class RunDir:
     """A claimed directory.
@@ -26,8 +30,12 @@ class RunDir:
         _unmake(self.made)
 
 
-def claim(path: str) -> RunDir:
+def claim(path: str, lock: Callable[[str], int] = files.lock_dir) -> RunDir:
     """Make the directory `path` (absolute) if need be and take it for this run.
+
+    Parameters:
+        path: the directory.
+        lock: how it is taken: at once, or in turn.
 
     Raises:
         DvcliveError: it cannot be made or written, or another run holds it; nothing is left behind.
@@ -36,7 +44,7 @@ def claim(path: str) -> RunDir:
     try:
         _make(path, made)
         _check_writable(path)
-        return RunDir(path, files.lock_dir(path), made)
+        return RunDir(path, lock(path), made)
     except OSError as error:
         _unmake(made)
         raise DvcliveError(
@@ -56,7 +64,10 @@ def _make(path: str, made: list[str]) -> None:
         missing.append(path)
         path = os.path.dirname(path)
     for folder in reversed(missing):
-        os.mkdir(folder)
+        try:
+            os.mkdir(folder)
+        except FileExistsError:  # another process made it at the same moment
+            continue
         made.insert(0, folder)
 
 

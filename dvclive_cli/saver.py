@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from . import dvc_guest, env, snapshot, vcs
 from .errors import DvcliveError
+from .files import OPEN_RUN
 from .tracking import TrackResult, commit_data, stage_outputs, track
 from .workspace import Workspace, open_workspace
 
@@ -234,7 +235,8 @@ def _declared(repo: Any) -> list[str]:
 def _wanted(git_root: str, directory: str, more: Iterable[str], notes: list[str]) -> set[str]:
     """Files for the experiment that Git may not know yet, relative to the Git root."""
     run_dir = snapshot.plain(directory)
-    wanted = set(snapshot.untracked(git_root, run_dir))
+    open_run = os.path.relpath(os.path.join(run_dir, OPEN_RUN), git_root)
+    wanted = set(snapshot.untracked(git_root, run_dir)) - {open_run}  # saved by the command that ends it
     for given in (*(os.path.join(run_dir, name) for name in OWN_OUTPUTS), *more):
         entry = snapshot.plain(given)
         if entry == run_dir or not os.path.lexists(entry):

@@ -98,8 +98,8 @@ class Session:
         self._earlier: list[dict[str, Any]] = []
         self._kept: frozenset[str] = frozenset()
         self._outcome: Outcome | None = None
-        self._wanted: Wanted | None = None
-        self._described: object = None  # what decided about `_wanted`
+        self._said = ""  # what dvc.yaml was last made to say
+        self._described: object = None  # what decided about `_said`
         self._relatives: dict[str, str] = {}
         self._next_views = self._next_sync = self._next_report = 0.0
         self._report_stale = False
@@ -129,14 +129,17 @@ class Session:
 
     # --- begin -------------------------------------------------------------------------------------------
 
-    def open(self, *, set_aside: str = "", bring_back: str = "") -> None:
+    def open(self, *, set_aside: str = "", bring_back: str = "", commands: bool = False) -> None:
         """Make the directory; remove the previous run's outputs, or resume it. Raises OSError.
 
         Parameters:
             set_aside: keep the outputs that are removed under this tag, until `outputs.forget_earlier`.
             bring_back: put those of this tag in the place of what has come since, before resuming.
+            commands: the run goes on from command to command; what the caller keeps for that stays.
         """
         os.makedirs(self.config.dir, exist_ok=True)
+        if not commands:  # whoever logged here command by command: that run is over
+            files.remove(self._path(files.OPEN_RUN))
         self._kept = outputs.users_own(self.config.dir)
         if bring_back:
             outputs.bring_back(self.config.dir, self._kept, bring_back)
@@ -151,7 +154,7 @@ class Session:
     def reconfigure(self, config: SessionConfig) -> None:
         """Take other options while the run goes on; `dir` and `resume` were for the beginning."""
         if config.dvcyaml != self.config.dvcyaml:
-            self._wanted = None
+            self._said = ""
             self._relatives.clear()
         self.config, self.patient = config, False
         if self.vscode is not None and not config.save_dvc_exp:
@@ -163,13 +166,18 @@ class Session:
 
         Feed the events from there again; each row is then in its file exactly once.
         """
+        self.carry_on(state)
+        self.run.dirty |= {"metrics", "params"}
+        self._started()
+
+    def carry_on(self, state: object) -> None:
+        """Go on from `checkpoint` where another process has left off in good order: nothing is announced."""
         assert isinstance(state, dict)
         self._set_run(state["run"])
         self.tsv.restore(state["tsv"])
         self._earlier, self._kept = state["earlier"], state["kept"]
         self.outputs.tracked = state["tracked"]
-        self.run.dirty |= {"metrics", "params"}
-        self._started()
+        self._told, self._said = state["told"], state["said"]
 
     def checkpoint(self) -> object:
         """The whole state, for `restore`; pickle it before the next `feed`."""
@@ -179,6 +187,8 @@ class Session:
             "earlier": self._earlier,
             "kept": self._kept,
             "tracked": self.outputs.tracked,
+            "told": self._told,
+            "said": self._said,
         }
 
     def _started(self) -> None:
@@ -270,7 +280,7 @@ class Session:
             self._next_views = now + self.view_interval
         if self._report_stale and self.config.report and now >= self._next_report:
             began = time.perf_counter()
-            self._write_report()
+            self.write_report()
             self._next_report = now + max(REPORT_EVERY, REPORT_SHARE * (time.perf_counter() - began))
         if not self.config.report:
             self._report_stale = False
@@ -283,6 +293,12 @@ class Session:
 
     def write_views(self, durable: bool = False, final: bool = False) -> None:
         """Replace the views that are behind the state, now. `durable`: flush them to the device too."""
+        self.write_values(durable)
+        if self.config.dvcyaml and (final or durable or not self.patient or self.run.series):
+            self._write_dvcyaml(final)
+
+    def write_values(self, durable: bool = False) -> None:
+        """`write_views` without dvc.yaml, which may have to be parsed: what a single command can afford."""
         dirty, self.run.dirty = self.run.dirty, set()
         if "metrics" in dirty:
             self._put(outputs.METRICS_JSON, self._metrics_text, durable, "metrics")
@@ -291,8 +307,6 @@ class Session:
         if "step" in dirty and self.vscode and (step := self.run.completed_step) is not None:
             vscode = self.vscode
             self._try("VS Code's signal file", lambda: vscode.step_completed(step))
-        if self.config.dvcyaml and (final or durable or not self.patient or self.run.series):
-            self._write_dvcyaml(final)
 
     def sync(self) -> None:
         """All views now, and everything flushed to the device."""
@@ -326,7 +340,7 @@ class Session:
         self.run.dirty.add("metrics")
         self._write_run_json()
         self.write_views(durable=True, final=True)
-        self._write_report()
+        self.write_report()
         self.tsv.appender.sync()
         self.tsv.appender.close()
         files.sync_path(self.config.dir)
@@ -415,18 +429,19 @@ class Session:
 
         path = self.config.dvcyaml or ""
         described = (self.tsv.begun, bool(self.run.params), self.outputs.made)
-        if described == self._described and self._wanted is not None and not final:
+        if described == self._described and self._said and not final:
             return  # at each step; what follows looks at five files
         self._described = described
         wanted = self._dvcyaml_wanted()
-        if wanted == self._wanted and not final:
+        said = repr(wanted)
+        if said == self._said and not final:
             return
         try:
             if self._try("dvc.yaml", lambda: dvc_yaml.update(path, wanted, final)):
-                self._wanted = wanted
+                self._said = said
         except DvcliveError as error:
             self._tell(str(error))
-            self._wanted = wanted  # looked at again when there is more to say, and at the end
+            self._said = said  # looked at again when there is more to say, and at the end
 
     def _dvcyaml_wanted(self) -> Wanted:
         from dvclive_cli.writers.dvc_yaml import Wanted
@@ -446,7 +461,8 @@ class Session:
             artifacts={name: dict(entry) for name, entry in self.run.artifacts.items()},
         )
 
-    def _write_report(self) -> None:
+    def write_report(self) -> None:
+        """Write the report that the options ask for, now."""
         mode = self.config.report
         self._report_stale = False
         if mode is None:
@@ -517,5 +533,5 @@ class Session:
             return
         self._tell(f"Files in {self.config.dir} were removed while the run goes on; they are begun anew.")
         self.run.dirty |= {"metrics", "params"}
-        self._wanted = None
+        self._said = ""
         self._write_run_json()

@@ -72,18 +72,26 @@ def read_params_file(path: str) -> object:
     Raises:
         UsageError: the file cannot be read or does not parse (says where).
     """
-    data = _read_plain(path)
-    if path.endswith(".toml"):
-        return _parse_toml(data, path)
+    return parse(_read_plain(path), os.path.splitext(path)[1], path, "params-file-bad")
+
+
+def parse(data: bytes, suffix: str, source: str, slug: str = "file-bad") -> object:
+    """What the text of a file says, as plain values: TOML for .toml, JSON for .json, else YAML.
+
+    Raises:
+        UsageError `slug`: it does not parse (says where in `source`).
+    """
+    if suffix == ".toml":
+        return _parse_toml(data, source)
     try:
-        return _parse_json(data) if path.endswith(".json") else _parse_yaml(data)
+        return _parse_json(data) if suffix == ".json" else _parse_yaml(data)
     except RecursionError:
         reason, where = "nested too deeply", ""
     except ValueError as error:  # UnicodeDecodeError, and the parsers' own
         reason, where = str(error), ""
         if len(error.args) == 3 and isinstance(error.args[1], int):
             reason, where = str(error.args[0]), f":{error.args[1]}:{error.args[2]}"
-    raise UsageError("params-file-bad", f"{path}{where}: {reason}", "Mend the file; nothing was started.")
+    raise UsageError(slug, f"{source}{where}: {reason}", "Mend the file; nothing was started.")
 
 
 def _read_plain(path: str) -> bytes:

@@ -15,9 +15,9 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 
 # A package stands for all its modules, which import each other as they like (but never in a circle).
 FLOORS = {
-    6: "cli __main__ start",
+    6: "cli __main__ start oneshot",
     5: "supervisor recorder chapter farewell preflight panel facts parse watching",
-    4: "session experiment outputs",
+    4: "session experiment outputs runstate",
     3: "writers",
     2: "files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
     " saver vcs snapshot tracking workspace dvc_guest",
@@ -28,8 +28,8 @@ FLOOR = {module: floor for floor, modules in FLOORS.items() for module in module
 
 # Who may import from its own floor, and what.
 NEIGHBOURS = {
-    "__main__": "start cli",
-    "cli": "start",
+    "__main__": "start cli oneshot",
+    "cli": "start oneshot",
     "recorder": "chapter farewell preflight watching",
     "chapter": "facts",
     "farewell": "panel",
@@ -43,7 +43,7 @@ NEIGHBOURS = {
     "snapshot": "vcs",
     "workspace": "vcs",
     "tracking": "dvc_guest snapshot workspace",
-    "saver": "dvc_guest snapshot tracking vcs workspace",
+    "saver": "dvc_guest files snapshot tracking vcs workspace",
     "capture": "protocol",
     "metricfiles": "capture",
 }
@@ -55,7 +55,8 @@ LIBRARIES = {
     "rich": "panel dvc_guest",
     "ruamel": "writers yamltext userfiles",
     "PIL": "writers",
-    "numpy": "writers",
+    "numpy": "writers oneshot",
+    "dvclive": "oneshot",  # the way to the recorder is that of the adapter
     "sklearn": "plots",
     "psutil": "monitor",
     "pynvml": "monitor",

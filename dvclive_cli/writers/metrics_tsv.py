@@ -126,6 +126,7 @@ class MetricsTsv:
         for _, path in self.found():
             files.own(path)
             row = mend(path)
+            self._sizes[path] = os.path.getsize(path)  # `restore` takes away what no checkpoint knows
             step = _step(row) if row else None
             if step is not None and (last is None or step > last):
                 last = step

@@ -88,7 +88,7 @@ def test_many_threads_and_a_full_fifo_tear_no_line(theirs: fifo.Channel, ours: C
     got = []
     while any(thread.is_alive() for thread in threads):
         got += read(theirs)
-    assert ours._send_in_turn(b"end\n", float("inf"))
+    assert ours.send_in_turn(b"end\n", float("inf"))
     got += read(theirs)
     for number in range(4):
         mine = [line for line in got if line.startswith(b"thread=%d " % number)]

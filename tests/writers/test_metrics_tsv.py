@@ -127,6 +127,15 @@ def test_resume_tells_the_last_step_and_appends_behind(tmp_path):
     assert read(tmp_path / "c.tsv") == [["step", "c"], ["8", "3"]]
 
 
+def test_what_a_resumed_run_has_not_yet_gone_on_with_is_not_taken_back(tmp_path):
+    """A recorder killed right after it has resumed: the rows of the earlier part stay."""
+    (tmp_path / "a.tsv").write_text("step\ta\n0\t1\n")
+    first = MetricsTsv(str(tmp_path))
+    first.resume()
+    MetricsTsv(str(tmp_path)).restore(first.checkpoint())
+    assert read(tmp_path / "a.tsv") == [["step", "a"], ["0", "1"]]
+
+
 def test_resume_of_nothing_knows_no_step(tmp_path):
     assert MetricsTsv(str(tmp_path / "none")).resume() is None
 

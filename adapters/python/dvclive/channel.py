@@ -18,7 +18,7 @@ from . import messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 RECORD_LIMIT = 4096
@@ -36,6 +36,7 @@ class Channel:
 
     Parameters:
         path: the FIFO, from `DVCLIVE_FIFO`. Its folder takes the files.
+        tell: told, at most once each, what the user should know.
 
     Attributes:
         lost: lines that nobody took.
@@ -53,10 +54,11 @@ class Channel:
         "folder",
         "lost",
         "path",
+        "tell",
     )
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, tell: Callable[[str], None] = messages.warn_once) -> None:
+        self.path, self.tell = path, tell
         self.folder = os.path.dirname(path)
         self.lost = 0
         self._fd = -1
@@ -77,7 +79,7 @@ class Channel:
             return False
         if not stat.S_ISFIFO(os.fstat(fd).st_mode):
             os.close(fd)
-            messages.warn_once(f"{self.path} is no FIFO (DVCLIVE_FIFO): nothing is recorded.")
+            self.tell(f"{self.path} is no FIFO (DVCLIVE_FIFO): nothing is recorded.")
             return False
         self._fd = fd
         return True
@@ -141,7 +143,7 @@ class Channel:
         try:
             until = time.monotonic() + within
             line = json.dumps({verb: True, **(more or {}), "ack": path}).encode() + b"\n"
-            if not self._send_in_turn(line, until):
+            if not self.send_in_turn(line, until):
                 return None
             poller = select.poll()
             poller.register(fd, select.POLLIN)
@@ -160,8 +162,15 @@ class Channel:
             except OSError:
                 pass
 
-    def _send_in_turn(self, line: bytes, until: float) -> bool:
-        """Send a line through the FIFO itself, behind all that waits; False if there is no room in time."""
+    def send_in_turn(self, line: bytes, until: float) -> bool:
+        """Send a line through the FIFO itself, behind all that waits; False if there is no room in time.
+
+        For a process that will not be there to hand over what waits in a file.
+
+        Parameters:
+            line: ends in a newline.
+            until: monotonic seconds.
+        """
         import time
 
         while True:
@@ -175,7 +184,7 @@ class Channel:
                     if self._write(line):
                         return True
             if time.monotonic() > until:
-                messages.warn_once("The recorder does not keep up; the last values wait for it in a file.")
+                self.tell("The recorder does not keep up; the last values wait for it in a file.")
                 return False
             time.sleep(0.005)  # POLLOUT would say "room" for one byte: pipe(7)
 
@@ -232,7 +241,7 @@ class Channel:
                 self.lost += 1
                 return
         if self._backlog_size + len(line) > BACKLOG_LIMIT:
-            messages.warn_once("The recorder does not keep up: values are lost.")
+            self.tell("The recorder does not keep up: values are lost.")
             self.lost += 1
             return
         try:
@@ -264,13 +273,13 @@ class Channel:
             os.close(self._fd)
             self._fd = -1
         reason = "nobody reads it" if error.errno in (errno.ENXIO, errno.EPIPE) else error.strerror
-        messages.warn_once(
+        self.tell(
             f"The recorder of this run cannot be reached through {self.path}: {reason}. "
             "What is logged from here on is not recorded; the program goes on."
         )
 
     def _no_room(self, error: OSError) -> None:
-        messages.warn_once(
+        self.tell(
             f"The channel's folder {self.folder} cannot be written ({error.strerror}): values are lost. "
             "Make room, or set TMPDIR for `dvclive run`."
         )
