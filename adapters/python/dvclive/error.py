@@ -68,6 +68,17 @@ class InvalidReportModeError(DvcLiveError):
         )
 
 
+class FrameworkMissingError(DvcLiveError, ImportError):
+    """A callback's framework is not installed. `name`: what cannot be imported."""
+
+    def __init__(self, package: str, name: str) -> None:
+        super().__init__(
+            f"{package} is not installed for this Python, and its callback needs it.\n"
+            f"Install it: python -m pip install {package}"
+        )
+        self.name = name
+
+
 class DataAlreadyLoggedError(DvcLiveError):
     """A name was logged twice in a step. Kept for programs that catch it: a second value is no error."""
 
