@@ -158,3 +158,42 @@ def _add(command: Command) -> None:
 
 for _command in COMMANDS:
     _add(_command)
+
+
+EXPORT_EXAMPLES = """\b
+Examples:
+  dvclive export --format csv > curves.csv
+  dvclive export quick-otter --compare main >> summary.md
+  dvclive export --format openmetrics --output metrics.txt
+"""
+
+
+@cli.command(epilog=EXPORT_EXAMPLES)
+@click.argument("run", required=False)
+@click.option(
+    "--dir",
+    default="dvclive",
+    envvar="DVCLIVE_DIR",
+    metavar="PATH",
+    help="The run's directory.",
+    show_default=True,
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("markdown", "json", "csv", "openmetrics")),
+    default="markdown",
+    show_default=True,
+    help="What to write.",
+)
+@click.option("--compare", metavar="RUN", help="Also compare with this one (markdown, json).")
+@click.option("--output", metavar="PATH", help="Write to this file instead of standard output.")
+@click.pass_context
+def export(context: click.Context, /, **words: str | None) -> None:
+    """Write a recorded run for other tools: a summary, its values, or its curves.
+
+    RUN is a directory, the name of an experiment, or a Git revision; without it the run in --dir.
+    """
+    from .exporting import export
+
+    context.exit(export(words, os.getcwd()))

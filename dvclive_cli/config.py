@@ -85,6 +85,14 @@ OPTIONS = (
         "Track a file or folder with DVC when the program has ended well.",
         metavar="PATH[:type=T,name=N,...]",
     ),
+    Option(
+        "summary_file",
+        PATH,
+        None,
+        "Append a summary in Markdown, or 'none'; in GitHub Actions to the step's summary.",
+        metavar="PATH",
+    ),
+    Option("compare", TEXT, None, "Compare with this revision or experiment in the summary.", metavar="REV"),
     Option("format", LIST, (), "Read the output as this known format only.", metavar="NAME"),
     Option(
         "pattern",
@@ -149,6 +157,8 @@ class Config:
     param: tuple[str, ...]
     params_file: tuple[str, ...]
     command_params: bool
+    summary_file: str | None
+    compare: str | None
     artifact: tuple[str, ...]
     format: tuple[str, ...]
     pattern: tuple[str, ...]

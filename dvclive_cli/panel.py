@@ -7,13 +7,14 @@ of control characters and never read as markup.
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TextIO
 
+from .direction import HIGH, LOW, better
 from .outcome import COMPLETED, INTERRUPTED, Outcome
-from .run import Bucket, Series
+from .run import Series
+from .texts import clean, duration, shown, sparkline
 
 Row = tuple[str, ...]
 COLUMNS = (("metric", False), ("points", True), ("first", True), ("last", True), ("best", True), ("", False))
@@ -22,14 +23,6 @@ COLUMNS = (("metric", False), ("points", True), ("first", True), ("last", True),
 MAX_SERIES = 12
 MAX_NOTES = 12
 MAX_EARLIER = 10
-SPARK = "▁▂▃▄▅▆▇█"
-SPARK_WIDTH = 16
-
-# Which way is good, by a word in the name; metrics that say neither show no best.
-_LOWER = re.compile(
-    r"loss|error|err(?![a-z])|rmse|mse|mae|mape|ppl|perplexity|cer(?![a-z])|wer(?![a-z])|nll", re.I
-)
-_HIGHER = re.compile(r"acc|auc|f1|precision|recall|map(?![a-z])|bleu|rouge|iou|dice|r2|reward|score", re.I)
 
 
 class Ending(NamedTuple):
@@ -115,17 +108,7 @@ def _status(ending: Ending) -> str:
     return f"{ending.outcome.describe()} after {duration(ending.seconds)}"
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: `0.4 s`, `3 min 12 s`, `2 h 05 min`."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def _shown(ending: Ending) -> list[Series]:
+def _own(ending: Ending) -> list[Series]:
     """The program's own metrics; what the system monitor adds is for the charts."""
     own = (series for series in ending.series if not series.name.startswith("system/"))
     return [series for series in own if series.count or series.last is not None]
@@ -133,11 +116,11 @@ def _shown(ending: Ending) -> list[Series]:
 
 def _lines(ending: Ending) -> list[str]:
     """Everything below the table."""
-    shown = _shown(ending)
+    own = _own(ending)
     lines: list[str] = []
-    if len(shown) > MAX_SERIES:
-        lines.append(f"... and {len(shown) - MAX_SERIES} more metrics")
-    if not shown:
+    if len(own) > MAX_SERIES:
+        lines.append(f"... and {len(own) - MAX_SERIES} more metrics")
+    if not own:
         lines.append("No metrics were captured.")
         for line, why, what in ending.near_misses:
             lines.append(f"  nearest: {clean(line, 60)}")
@@ -152,7 +135,7 @@ def _lines(ending: Ending) -> list[str]:
     if ending.experiment:
         lines.append(f"experiment  {clean(ending.experiment)}")
         lines.append("next        dvc exp show")
-    elif shown:
+    elif own:
         lines.append(f"next        cat {shlex.quote(clean(os.path.join(ending.dir, 'metrics.json')))}")
     for index, (text, count) in enumerate(ending.notes.items()):
         if index == MAX_NOTES:
@@ -165,16 +148,16 @@ def _lines(ending: Ending) -> list[str]:
 
 def _series_rows(ending: Ending, *, plain: bool) -> list[Row]:
     rows: list[Row] = []
-    for series in _shown(ending)[:MAX_SERIES]:
+    for series in _own(ending)[:MAX_SERIES]:
         best = _best(series)
         rows.append(
             (
                 clean(series.name, 48),
                 str(series.count or ""),
-                "" if series.first is None else number(series.first),
-                number(series.last),
-                "" if best is None else f"{number(best[0])} @{best[1]}",
-                "" if plain else sparkline(series.preview),
+                "" if series.first is None else shown(series.first),
+                shown(series.last),
+                "" if best is None else f"{shown(best[0])} @{best[1]}",
+                "" if plain else sparkline([bucket.last for bucket in series.preview]),
             )
         )
     return rows
@@ -184,33 +167,7 @@ def _best(series: Series) -> tuple[float, int] | None:
     """The best value and its step, where the name says which way is good and there is more than one point."""
     if series.count < 2 or series.low is None or series.high is None:
         return None
-    if _LOWER.search(series.name):
+    way = better(series.name)
+    if way == LOW:
         return series.low, series.low_step
-    if _HIGHER.search(series.name):
-        return series.high, series.high_step
-    return None
-
-
-def number(value: object) -> str:
-    """A value short enough for a table: six significant digits."""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return clean(str(value), 16)
-
-
-def sparkline(preview: Sequence[Bucket], width: int = SPARK_WIDTH) -> str:
-    """The course of a series in one line of block characters; empty for fewer than two buckets."""
-    values = [bucket.last for bucket in preview]
-    if len(values) < 2:
-        return ""
-    if len(values) > width:
-        values = [values[index * (len(values) - 1) // (width - 1)] for index in range(width)]
-    low, high = min(values), max(values)
-    scale = (len(SPARK) - 1) / (high - low) if high > low else 0.0
-    return "".join(SPARK[round((value - low) * scale)] for value in values)
-
-
-def clean(text: str, limit: int = 200) -> str:
-    """`text` on one line without control characters, cut to `limit`."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return safe if len(safe) <= limit else f"{safe[: limit - 3]}..."
+    return (series.high, series.high_step) if way == HIGH else None

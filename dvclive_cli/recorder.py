@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import fifo, outputs, protocol, taps
+from . import env, fifo, outputs, protocol, taps
 from .capture import Capture, CaptureOptions, Match
 from .chapter import Chapter, known_params, merge
 from .config import Config
@@ -517,6 +517,7 @@ class Recorder:
         farewell.tell_losses(captures, self.notes, self.note)
         self.chapter.close(outcome, farewell.counts(captures))
         self._save(outcome)
+        self._summarise()
         if self.plumbing["channel"]:  # the supervisor does it too, if it is still there
             fifo.remove(self.plumbing["channel"])
         if not self.config.quiet:
@@ -532,6 +533,23 @@ class Recorder:
             )
         faults = any(capture.faults() for capture in captures)
         return 3 if self.config.strict and faults else 0
+
+    def _summarise(self) -> None:
+        """Tell CI, where there is one."""
+        config = self.config
+        chosen = config.summary_file or os.environ.get(env.GITHUB_STEP_SUMMARY)
+        if not chosen or chosen == "none":
+            return
+        from .exporting import write_summary
+
+        run_dir = self.plumbing["run_dir"]
+        title = self.chapter.experiment.name or os.path.relpath(run_dir)
+        try:
+            note = write_summary(chosen, run_dir, title, config.compare, os.getcwd())
+        except DvcliveError as error:
+            note = str(error)
+        if note:
+            self.note(note)
 
     def _save(self, outcome: Outcome) -> None:
         """Save the experiment, within the time that stop requests leave."""

@@ -16,13 +16,13 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 # A package stands for all its modules, which import each other as they like (but never in a circle).
 FLOORS = {
     6: "cli __main__ start oneshot",
-    5: "supervisor recorder chapter farewell preflight panel facts parse watching",
-    4: "session experiment outputs runstate",
+    5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting",
+    4: "session experiment outputs runstate recorded",
     3: "writers",
     2: "files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
     " saver vcs snapshot tracking workspace dvc_guest",
-    1: "protocol capture metricfiles run plots config params yamltext",
-    0: "events errors env masks outcome __init__",
+    1: "protocol capture metricfiles run plots config params yamltext export",
+    0: "events errors env masks outcome direction marks texts __init__",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
 
@@ -30,10 +30,11 @@ FLOOR = {module: floor for floor, modules in FLOORS.items() for module in module
 NEIGHBOURS = {
     "__main__": "start cli oneshot",
     "cli": "start oneshot",
-    "recorder": "chapter farewell preflight watching",
+    "recorder": "chapter exporting farewell preflight watching",
     "chapter": "facts",
     "farewell": "panel",
     "experiment": "session",
+    "recorded": "outputs",
     "session": "outputs",
     "rundir": "files",
     "taps": "tape",

@@ -8,8 +8,8 @@ import pytest
 
 from dvclive_cli.events import Metric, Summary
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.panel import Ending, clean, duration, number, show, sparkline
-from dvclive_cli.run import Bucket, Run
+from dvclive_cli.panel import Ending, show
+from dvclive_cli.run import Run
 
 
 class Terminal(io.StringIO):
@@ -105,27 +105,3 @@ def test_many_series_stay_compact() -> None:
     text = shown(ending([(f"m{index}", 1.0) for index in range(40)]))
     assert "and 28 more metrics" in text
     assert len(text.splitlines()) < 20
-
-
-def test_sparklines_scale_between_the_extremes() -> None:
-    buckets = [Bucket(step, value, value, value) for step, value in enumerate((0.0, 0.5, 1.0))]
-    assert sparkline(buckets) == "▁▅█"
-    assert sparkline(buckets[:1]) == ""
-    assert len(sparkline([Bucket(i, i, i, i) for i in range(200)])) == 16
-
-
-def test_a_flat_series_is_a_flat_line() -> None:
-    assert sparkline([Bucket(0, 2, 2, 2), Bucket(1, 2, 2, 2)]) == "▁▁"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.04, "0.0 s"), (59.9, "59.9 s"), (192, "3 min 12 s"), (7500, "2 h 05 min")]
-)
-def test_durations_are_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
-
-
-def test_numbers_are_short() -> None:
-    assert number(0.12345678) == "0.123457"
-    assert number(10**30) == "1000000000000..."
-    assert clean("tab\there") == "tab\\there"

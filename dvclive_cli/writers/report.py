@@ -10,10 +10,11 @@ from __future__ import annotations
 import base64
 import html
 import os
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dvclive_cli import marks
+from dvclive_cli.marks import clean
 from dvclive_cli.run import Bucket, Run, Series
 
 MODES = ("md", "html")
@@ -57,7 +58,7 @@ def render(mode: str, run: Run, title: str, images: Mapping[str, str], running: 
     parts += ["<h2>Images</h2>"] if images else []
     parts += [_image(name, path) for name, path in list(images.items())[-MAX_IMAGES:]]
     refresh = f'<meta http-equiv="refresh" content="{REFRESH}">' if running else ""
-    return _PAGE.format(title=html.escape(_clean(title)), refresh=refresh, body="\n".join(parts))
+    return _PAGE.format(title=html.escape(clean(title)), refresh=refresh, body="\n".join(parts))
 
 
 def _charted(run: Run) -> list[Series]:
@@ -67,20 +68,15 @@ def _charted(run: Run) -> list[Series]:
     ]
 
 
-def _clean(value: Any) -> str:
-    return "".join(char if char.isprintable() else " " for char in str(value))
-
-
 def _table(rows: Mapping[str, Any]) -> str:
     cells = (
-        f"<tr><th>{html.escape(_clean(k))}</th><td>{html.escape(_clean(v))}</td></tr>"
-        for k, v in rows.items()
+        f"<tr><th>{html.escape(clean(k))}</th><td>{html.escape(clean(v))}</td></tr>" for k, v in rows.items()
     )
     return f"<table>{''.join(cells)}</table>"
 
 
 def _image(name: str, path: str) -> str:
-    label = html.escape(_clean(name))
+    label = html.escape(clean(name))
     try:
         if os.path.getsize(path) > MAX_IMAGE_BYTES:
             return f"<p>{label}: too large for this page.</p>"
@@ -110,7 +106,7 @@ def _chart(series: Series) -> str:
     line = " ".join(f"{x(b):.1f},{y(b.last):.1f}" for b in buckets)
     upper = [f"{x(b):.1f},{y(b.high):.1f}" for b in buckets]
     lower = [f"{x(b):.1f},{y(b.low):.1f}" for b in reversed(buckets)]
-    label = html.escape(_clean(series.name))
+    label = html.escape(clean(series.name))
     return (
         f'<figure><svg role="img" aria-label="{label}" width="{WIDTH}" height="{HEIGHT}">'
         f'<polygon points="{" ".join(upper + lower)}" fill="#945dd6" opacity=".2"/>'
@@ -124,27 +120,19 @@ def _chart(series: Series) -> str:
 
 
 def _markdown(run: Run, title: str, images: Mapping[str, str]) -> Iterator[str]:
-    yield f"# {_escaped(title)}\n"
+    yield f"# {marks.escaped(title)}\n"
     if run.params:
-        yield from ("## Params\n", "| name | value |", "| --- | --- |")
-        yield from (f"| {_escaped(name)} | {_escaped(value)} |" for name, value in run.params.items())
+        yield "## Params\n"
+        yield from marks.table(["name", "value"], run.params.items())
         yield ""
     if run.series:
-        yield from ("## Metrics\n", "| name | last | min | max | points |", "| --- | --- | --- | --- | --- |")
+        yield "## Metrics\n"
         run.fold()
-        for series in run.series.values():
-            cells = (series.name, series.last, series.low, series.high, series.count)
-            yield f"| {' | '.join('' if cell is None else _escaped(cell) for cell in cells)} |"
+        yield from marks.table(
+            ["name", "last", "min", "max", "points"],
+            ((one.name, one.last, one.low, one.high, one.count) for one in run.series.values()),
+        )
         yield ""
     if images:
         yield "## Images\n"
-        yield from (f"![{_escaped(name)}](<plots/images/{_in_link(name)}>)\n" for name in images)
-
-
-def _escaped(value: Any) -> str:
-    """Text that Markdown takes as text, in a table cell too."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", _clean(value))
-
-
-def _in_link(name: str) -> str:
-    return re.sub(r"[<>%\\]", lambda found: f"%{ord(found[0]):02X}", _clean(name))
+        yield from (f"![{marks.escaped(name)}]({marks.link('plots/images/' + name)})\n" for name in images)

@@ -1,0 +1,239 @@
+"""Runs that were recorded, read back: from a directory, a Git revision or an experiment.
+
+Decides what a word like `main`, `quick-otter` or `runs/a` means, and where in it the run is. Only reads
+files and Git objects; nothing is checked out and DVC is not asked.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from . import files, outputs, vcs
+from .errors import UsageError
+from .events import Scalar
+from .export.values import Curve, Point, Recorded
+from .outcome import Outcome
+from .writers import metrics_json, params_yaml
+
+WHOLE_BYTES = 64 << 20  # of curves that are read whole, in one run; larger ones are sampled
+SAMPLES = 1000  # rows of a curve that is sampled
+SUFFIX = ".tsv"
+
+
+class Folder(NamedTuple):
+    """A run directory on the disk."""
+
+    path: str
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file, None where there is none."""
+        try:
+            with open(os.path.join(self.path, name), "rb") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+    def names(self, folder: str) -> list[tuple[str, int]]:
+        """Path and size (bytes) of every file below a folder, both relative to the run."""
+        found = []
+        for base, _, names in os.walk(os.path.join(self.path, folder)):
+            for name in names:
+                path = os.path.join(base, name)
+                found.append((os.path.relpath(path, self.path), os.path.getsize(path)))
+        return sorted(found)
+
+    def sample(self, name: str, size: int) -> bytes:
+        """The first line and whole lines at even distances, without reading what lies between."""
+        with open(os.path.join(self.path, name), "rb") as file:
+            lines = [file.readline()]
+            for index in range(SAMPLES):
+                file.seek(max(len(lines[0]), index * (size - 4096) // (SAMPLES - 1)))
+                if index:
+                    file.readline()  # most likely the rest of one
+                lines.append(file.readline())
+            *_, last = file.readlines()[-1:] or [b""]
+        return b"".join([*lines, last])
+
+
+class Revision(NamedTuple):
+    """A run directory in a commit. `path`: of the directory, relative to the repository, posix."""
+
+    root: str
+    commit: str
+    path: str
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file, None where there is none."""
+        try:
+            text = vcs.git(self.root, "cat-file", "blob", f"{self.commit}:{self.path}/{name}")
+        except vcs.GitError as error:
+            if error.status == 128:  # no such path in that commit
+                return None
+            raise
+        return os.fsencode(text)
+
+    def names(self, folder: str) -> list[tuple[str, int]]:
+        """Path and size (bytes) of every file below a folder, both relative to the run."""
+        top = f"{self.path}/{folder}"
+        listed = vcs.git(self.root, "ls-tree", "-r", "-l", "-z", "--full-tree", self.commit, top)
+        found = []
+        for entry in filter(None, listed.split("\0")):
+            about, _, path = entry.partition("\t")
+            size = about.split()[-1]
+            found.append((path[len(self.path) + 1 :], int(size) if size.isdigit() else 0))
+        return found
+
+    def sample(self, name: str, size: int) -> bytes:
+        """The whole: Git unpacks all of an object anyway."""
+        return self.read(name) or b""
+
+
+Place = Folder | Revision
+
+
+def find(word: str, cwd: str, run_dir: str, but: str = "") -> tuple[str, Place]:
+    """What a person means by a word: a directory with a run, an experiment's name, or a Git revision.
+
+    Parameters:
+        word: what was typed.
+        cwd: absolute; relative paths and the repository start here.
+        run_dir: the run directory to look for in revisions, absolute or relative to `cwd`.
+        but: an experiment that is not meant: the one that is to be compared.
+
+    Returns:
+        The run's title, and its place.
+
+    Raises UsageError `run-not-found`.
+    """
+    path = os.path.join(cwd, word)
+    if os.path.isdir(path):
+        return os.path.relpath(path, cwd), Folder(path)
+    root = vcs.find_root(cwd)
+    if root is None:
+        raise UsageError("run-not-found", f"{word} is no directory", "Give the directory of a run.")
+    inside = os.path.relpath(os.path.realpath(os.path.join(cwd, run_dir)), os.path.realpath(root))
+    for commit in _commits(root, word):
+        name = commit.rpartition("/")[2] if commit.startswith("refs/") else ""
+        if name and name == but:
+            continue
+        place = Revision(root, commit, inside.replace(os.sep, "/"))
+        if any(place.read(file) is not None for file in (outputs.METRICS_JSON, outputs.PARAMS_YAML)):
+            return (f"{word} ({name})" if name and name != word else word), place
+    raise UsageError(
+        "run-not-found",
+        f"{word} is no directory, and no experiment or Git revision with a run in {inside}",
+        "`dvc exp show` lists experiments.",
+    )
+
+
+def _commits(root: str, word: str) -> Iterator[str]:
+    """Commits that a word may mean: the experiments of that name, the revision, the experiments on it."""
+    listed = vcs.git(root, "for-each-ref", "--sort=-creatordate", "--format=%(refname)", "refs/exps/")
+    refs = [ref for ref in listed.splitlines() if ref.count("/") == 4]
+    yield from (ref for ref in refs if ref.rpartition("/")[2] == word)
+    try:
+        commit = vcs.git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+    except vcs.GitError:
+        return
+    commit = commit.strip()
+    yield commit
+    yield from (ref for ref in refs if ref.startswith(f"refs/exps/{commit[:2]}/{commit[2:]}/"))
+
+
+def read(title: str, place: Place) -> Recorded:
+    """All that a run's files say. A file that does not parse says nothing.
+
+    Raises UsageError `run-not-found` where there is no run.
+    """
+    status = _parsed(place.read(outputs.RUN_JSON))
+    metrics, step = _metrics(place.read(outputs.METRICS_JSON))
+    params = _params(place.read(outputs.PARAMS_YAML))
+    names = {files.safe_name(name): name for name in metrics}  # a file's name may not be the metric's
+    curves = [curve._replace(name=names.get(curve.name, curve.name)) for curve in _curves(place)]
+    if not (status or metrics or params or curves):
+        raise UsageError("run-not-found", f"{title} holds no run", "Give the directory of one (--dir).")
+    known = {curve.name for curve in curves}
+    for curve in curves:  # a run that was killed may have rows that metrics.json does not show yet
+        if curve.points and curve.name not in metrics:
+            metrics[curve.name] = curve.points[-1].value
+    order = [*(name for name in metrics if name in known), *(known - metrics.keys())]
+    rank = {name: index for index, name in enumerate(order)}
+    seconds = status.get("duration")
+    return Recorded(
+        title,
+        _outcome(status),
+        seconds if isinstance(seconds, (int, float)) else None,
+        step,
+        metrics,
+        params,
+        sorted(curves, key=lambda curve: rank[curve.name]),
+    )
+
+
+def _parsed(data: bytes | None) -> dict[str, Any]:
+    try:
+        found = json.loads(data or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _outcome(status: dict[str, Any]) -> Outcome | None:
+    said = status.get("status")
+    if not isinstance(said, str) or said == "running":
+        return None
+    return Outcome(said, status.get("exit_code"), status.get("signal"), 0)
+
+
+def _metrics(data: bytes | None) -> tuple[dict[str, Any], int | None]:
+    try:
+        return metrics_json.parse((data or b"{}").decode("utf-8", "replace"))
+    except ValueError:
+        return {}, None
+
+
+def _params(data: bytes | None) -> dict[str, Any]:
+    try:
+        return params_yaml.parse(data.decode("utf-8", "replace")) if data else {}
+    except ValueError:
+        return {}
+
+
+def _curves(place: Place) -> Iterator[Curve]:
+    room = WHOLE_BYTES
+    for path, size in place.names(outputs.METRICS):
+        if not path.endswith(SUFFIX):
+            continue
+        room -= size
+        data = (place.read(path) or b"") if room >= 0 else place.sample(path, size)
+        name = path[len(outputs.METRICS) + 1 : -len(SUFFIX)].replace(os.sep, "/")
+        yield Curve(name, _points(data), whole=room >= 0)
+
+
+def _points(data: bytes) -> list[Point]:
+    """The rows of a TSV; a torn or foreign one is passed over."""
+    text = data.decode("utf-8", "replace")
+    timed = text.startswith("timestamp\t")
+    points: list[Point] = []
+    for row in csv.reader(io.StringIO(text, newline=""), "excel-tab"):
+        if len(row) != 2 + timed:
+            continue
+        try:
+            points.append(Point(int(row[timed]), _value(row[-1]), int(row[0]) if timed else None))
+        except ValueError:  # the header
+            continue
+    return points
+
+
+def _value(text: str) -> Scalar:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
