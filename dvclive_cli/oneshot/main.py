@@ -58,7 +58,7 @@ def run(command: str, given: Mapping[str, Any], words: Sequence[str], environ: M
 
 def say(text: str) -> None:
     """Tell the user something."""
-    from ..panel import clean
+    from ..texts import clean
 
     try:
         print(f"dvclive: {clean(text, 2000)}", file=sys.stderr)  # noqa: T201

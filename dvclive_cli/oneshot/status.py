@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..panel import clean, duration, number
+from ..panel import clean, duration
 from . import kept
 
 MAX_METRICS = 30
@@ -86,7 +86,7 @@ def text(found: Mapping[str, Any]) -> str:
         lines.append(f"step        {found['step']}")
     flat = list(_flat(found["metrics"]))
     for index, (name, value) in enumerate(flat[:MAX_METRICS]):
-        lines.append(f"{'' if index else 'metrics':<11} {clean(name, 48)} = {number(value)}")
+        lines.append(f"{'' if index else 'metrics':<11} {clean(name, 48)} = {shown(value)}")
     if len(flat) > MAX_METRICS:
         lines.append(f"            ... and {len(flat) - MAX_METRICS} more")
     for index, (name, value) in enumerate((found.get("params") or {}).items()):
