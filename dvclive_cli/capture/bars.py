@@ -13,6 +13,10 @@ _TQDM = re.compile(
 )
 _COUNTER = re.compile(r"(?P<key>[^\d]*?)\s*(?P<at>\d+)\s*/\s*(?P<of>\d+)(?![\d.]*/)", re.ASCII)
 _PERCENT = re.compile(r"(?P<key>.*?)(?P<at>\d+(?:\.\d+)?)\s?%", re.ASCII)
+# A counter without a total is no bar's: "Step=   10, Epot= ..." is a line, only drawn over the last one.
+_STEP = re.compile(
+    r"\W*(?:step|iteration|iter|epoch|episode|generation)\b\W{0,4}\s*(?P<at>\d+)", re.ASCII | re.I
+)
 _MOST = 16
 
 
@@ -76,6 +80,8 @@ def position(text: bytes) -> tuple[str, float, bool]:
     ('Epoch 1/5:', 2.0, False)
     >>> position(b"26/48 - loss: 0.5")
     ('', 26.0, False)
+    >>> position(b"Step=   10, Epot= -2.5e+03")
+    ('Step=   10', 10.0, True)
     """
     shown = text.decode("utf-8", "replace")[:400]
     for pattern in (_TQDM, _COUNTER, _PERCENT):
@@ -85,6 +91,9 @@ def position(text: bytes) -> tuple[str, float, bool]:
             at = _number(groups["at"])
             total = 100.0 if pattern is _PERCENT else _number(groups["of"])
             return groups["key"].strip(), at, total >= 0 and at >= total
+    step = _STEP.match(shown)
+    if step:
+        return step[0], _number(step["at"]), True
     return "", 0.0, False
 
 

@@ -14,6 +14,8 @@ from typing import Any
 _STEMS = (
     r"loss|acc|auc|roc|f0|fscore|prec|recall|sensitiv|specific|mse|mae|mape|msle|rse|r0|r\^0|ppl|perplex|bleu"
     r"|rouge|meteor|cider|chrf|[^a-z\n]ap[^a-z\n]|wer|cer|map|iou|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|reward"
+    r"|deviance|winrate|log-?lik|log_?l|ln_?l|[^a-z\n]llh?|obj"
+    r"|rms|sse|inertia|chi-?sq|chi0|r[-_ ]?sq|[prh]@0|brier|gini"
     r"|return|score|err|nll|elbo|kld?|entropy|fitness|objective|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood"
     r"|divergence|residual|top0|hit|purity|silhouette|energy"
 )
@@ -27,13 +29,14 @@ SOURCE = (
     r"|^(?:[^a-z0_\n\x80-\xff]|\xe2[\x94-\x96][\x80-\xbf])*$"
     r"|^ *\| +[a-z_][^|\n]*\| *(?:[-+]?(?:\.?0|nan|inf)[^|\n]*)?\|[ \t]*$"  # boxes
     r"|\{[^\n]*0[^\n]*\}[ \t,;]*$"  # mappings
-    rf"|(?:^|[^a-z\n])(?:{_STEP})(?:\([a-z]+\))?[^a-z0\n]*0"
+    rf"|(?:^|[^a-z\n])(?:{_STEP})s?(?:\([a-z]+\))?[^a-z0\n]*0"
     # The value may stand some words after the stem ("Accuracy of the model: 0"). Without a colon it is no
     # whole number.
-    rf"|(?:{_STEMS})[^\n:=]*[:=][ \t'\"]*{_NUMBER}"
+    rf"|(?:{_STEMS})[^\n:=~>]*(?:[:=~]|[=-]?>|\xe2\x86\x92)[ \t'\"]*{_NUMBER}"
     rf"|(?:{_STEMS})[^\n0]*[ \t][-+]?(?:0*\.0|0+(?:\.|e[-+]?0|[ \t]?%)|nan|inf)"
-    r"|^[ \t]*(?:\[[ \t]*0+[ \t]*\]|0+:)[ \t]"
-    r"|^[ \t|]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)[-+]?(?:\.?0|nan|inf)"
+    r"|^[ \t]*(?:\[[ \t]*0+[ \t]*\]|0+[:)])[ \t]"
+    r"|^[ \t]*0+[ \t]+[a-z]+[ \t]*:[ \t]"
+    r"|^[ \t|*]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)[-+]?(?:\.?0|nan|inf)"
     rf"|^[ \t{{(|]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
     r"|iteration is:|/step - |0%\||\*[ \t]*(?:acc|prec)@"
 )

@@ -86,7 +86,7 @@ class Detector:
 
     def _values(self, plan: Plan, line: bytes, number: int) -> None:
         rule = plan.rule
-        if plan.near and not self._near:
+        if plan.near and not self._near and not self._goes_on_with(plan):
             self.misses.keep(line, number, plan.rule, plan.why)
             self._dormant = True
             return
@@ -132,6 +132,11 @@ class Detector:
         if not plan.near:
             self._near = False
             self._dormant = True
+
+    def _goes_on_with(self, plan: Plan) -> bool:
+        """Whether all that the line says is the next point of series that are there: "acc: 1" after
+        "acc: 0.95"."""
+        return all(value.own and self.book.knows(value.name) for value in plan.values)
 
     def _name(self, line: bytes, parts: tuple[Span, ...], prefix: str, suffix: str) -> str:
         """The name that stands in the line."""
@@ -207,7 +212,7 @@ class Detector:
 
     def _goes_on(self, header: Header | None, plan: Plan, line: bytes) -> bool:
         """Whether a row continues a table that other lines interrupted: only if its step goes on."""
-        if header is None or header.step < 0 or self._rows < 2:
+        if header is None or header.step < 0:
             return False
         at = plan.cells[header.step]
         return (

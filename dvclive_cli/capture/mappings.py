@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from . import names
 from .plan import Kind, Plan, Span, Value, value_at
-from .steps import COARSE, STEP_KEYS, StepAt
+from .steps import COARSE, StepAt
 
 _NUMBER = (
     r"[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?:nan|inf(?:inity)?)(?![a-z]))(?![\w.])"
@@ -33,7 +33,7 @@ _LOG_KEYS = frozenset({"msg", "message", "event"})
 # The finest counter first.
 _STEP_ORDER = (
     "global_step", "step", "_step", "num_updates", "timestep", "timesteps", "time_step", "iteration", "iter",
-    "it", "update", "batch", "round", "generation", "trial", "episode", "epoch",
+    "it", "update", "batch", "round", "generation", "trial", "episode", "epoch", "iterations",
 )  # fmt: skip
 
 
@@ -166,6 +166,8 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rule: str = "") -> P
             continue
         metrics += strong
         values.append(value)
+    if step and step.word == "iterations" and not metrics:  # how many there are to be
+        step = None
     shape = "json" if '"' in text else "dict"
     if not values or not (metrics or (step and not keys & _LOG_KEYS)):
         return (
@@ -184,7 +186,7 @@ def _step(text: str, numbers: list[Leaf]) -> StepAt | None:
     whole = {
         leaf.path[0].lower(): leaf.span
         for leaf in numbers
-        if len(leaf.path) == 1 and leaf.path[0].lower() in STEP_KEYS and _is_whole(text, leaf.span)
+        if len(leaf.path) == 1 and leaf.path[0].lower() in _STEP_ORDER and _is_whole(text, leaf.span)
     }
     for key in _STEP_ORDER:
         if key in whole:

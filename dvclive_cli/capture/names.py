@@ -14,27 +14,35 @@ SPLIT = r"(?:train(?:ing)?|tr|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?|
 # Words that end in one of these, and words that are one of those.
 _ENDINGS = (
     r"loss(?:es)?|acc(?:uracy|uracies)?|auc|roc|scores?|bleu|rewards?|returns?|errors?|err|iou|mape|mse"
-    r"|rmsle"
+    r"|rmsle|deviance|winrate|log-?lik(?:elihood)?"
 )
 _WORDS = (
     r"f\d|prec(?:ision)?|recall|sensitivity|specificity|mae|msle|rse|r\^?\d|ppl|perplexity|rouge\w*|meteor|auprc|cider"
     r"|chrf|wer|cer|m?ap(?:\d\w*)?|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|nll|elbo|kld?|entropy|fitness|objective"
-    r"|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood|divergence|residual|top\d|hit|purity|silhouette|energy"
+    r"|cost|regret|elo|obj|rms|sse|inertia"
+    r"|chi-?sq|chi\d|log_?l|ln_?l|llh?|r[-_ ]?sq(?:uared)?|(?:p|r|hr)@\d+|brier|gini"
+    r"|bpc|bpd|bpb|ndcg|mrr|likelihood|divergence|residual|top\d|hit|purity|silhouette|energy"
 )
 _METRIC = re.compile(rf"(?:(?:{_ENDINGS})|(?<![a-z])(?:{_WORDS}))(?![a-z])", re.ASCII)
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
-_SETTING = re.compile(
-    r"(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|total|remaining|timestamp"
+_BOOKKEEPING = (
+    r"(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|remaining|timestamp"
     r"|ts|date|workers?|threads?|procs?|rank|world_size|size|bytes|samples|examples|images|words|tokens|lines|rows"
     r"|params|parameters|iterations?|epochs?|steps|rounds|episodes|patience|timeout|retries|memory|mem|progress"
-    r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall|best)$"
-    r"|^(?:num|n|nb|number|count)(?=_| |$)|^(?:max|min|total)(?=_| |$)(?!.*loss|.*acc|.*err|.*rew|.*score)"
-    r"|(?:weight|scale|coeff?|alpha|beta|gamma|eps|epsilon|threshold|thresh|tol|tolerance|target|delta|margin|factor"
-    r"|decay|interval|every|freq|smoothing|clip|bound|limit|cutoff|baseline|function|fn|type|level|code|id|index|labels?|features?|predict)$"
-    r"|/(?:s|sec|second|it|step|thread|batch)(?:/|$)",
-    re.ASCII,
+    r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall)$"
+    r"|^(?:num|n|nb|number|count)(?=_| |$)"
+    r"|(?:function|fn|type|level|code|id|index|labels?|features?|predict|weight)$"
+    r"|/(?:s|sec|second|it|step|thread|batch)(?:/|$)"
 )
+# Words of settings that also name what changes: beside a step, a printed fraction of this name is a curve.
+_CHOICE = (
+    r"(?:^|[^a-z])(?:total|best)$|^(?:max|min|total)(?=_| |$)(?!.*loss|.*acc|.*err|.*rew|.*score)"
+    r"|(?:scale|coeff?|alpha|beta|gamma|eps|epsilon|threshold|thresh|tol|tolerance|target|delta|margin|factor"
+    r"|decay|interval|every|freq|smoothing|clip|bound|limit|cutoff|baseline)$"
+)
+_SETTING = re.compile(f"{_BOOKKEEPING}|{_CHOICE}", re.ASCII)
+_COUNT = re.compile(_BOOKKEEPING, re.ASCII)
 
 _POSSESSIVE = re.compile(r"^(.+?)['\u2019]s[ _]+(.+)$")
 _SPLIT_DASH = re.compile(rf"^({SPLIT}\d*)-(?=[A-Za-z])(.+)$", re.IGNORECASE | re.ASCII)
@@ -98,3 +106,13 @@ def is_setting(name: str) -> bool:
     """
     low = _CAMEL.sub("_", name).lower().strip()
     return bool(_SETTING.search(low))
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Whether the name is a timing's, a counter's or an id's: no curve even where its value changes.
+
+    >>> is_bookkeeping("elapsed"), is_bookkeeping("num_workers"), is_bookkeeping("best")
+    (True, True, False)
+    """
+    low = _CAMEL.sub("_", name).lower().strip()
+    return bool(_COUNT.search(low))

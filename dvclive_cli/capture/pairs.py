@@ -22,6 +22,9 @@ _CODE = re.compile(r"=[^:]*,\Z|^[^(]*\)\Z")
 _OTHERS = re.compile(
     r"Traceback|^\s*File \"|\w+Warning\b|\[Warning\]|warnings\.warn|HTTP/\d|^\s*at \S+\("
     r"|: (?:warning|note|fatal error|error): |^\+ |^\s*[>$] "
+    r"|^E  +|(?:Error|Exception): (?![-+.]?\d|nan|inf)"  # pytest's, and what was raised
+    # Names of tests are sentences: "\u2714 epoch 3: loss=0.5 is parsed".
+    r"|^\s*[\u00d7\u2713-\u2718\u221a] .*\b(?:is|are|was|has|does|can|should|must|when|with|returns?)\b"
 )
 
 
@@ -65,11 +68,16 @@ def _choose(line: Line) -> list[Pair] | Plan:
         pair
         for pair in line.pairs
         if not pair.unit
-        and (pair.strong or _is_part_of_epoch(pair) or not names.is_setting(pair.name))
+        and (pair.strong or _is_part_of_epoch(pair) or not _is_setting(pair, line))
         and len(pair.name) <= 80
     ]
     if line.steps:
-        return [pair for pair in able if pair.strong or not line.junk]
+        sure = any(pair.strong and pair.measured and not pair.spaced for pair in able)
+        return [
+            pair
+            for pair in able
+            if pair.strong or not line.junk or (sure and pair.measured and not pair.spaced)
+        ]
     if line.anchor:
         return able if any(pair.strong for pair in able) and not line.junk else []
     strong = [pair for pair in able if pair.strong and pair.measured]
@@ -86,6 +94,12 @@ def _choose(line: Line) -> list[Pair] | Plan:
             return Plan(Kind.MISS, "pairs", why="no step on the line, and other words around the metric")
         return []
     return able
+
+
+def _is_setting(pair: Pair, line: Line) -> bool:
+    """Whether the name is no metric's: beside a step, a fraction may well be ("best = 0.5")."""
+    known = names.is_bookkeeping if line.steps and pair.measured else names.is_setting
+    return known(pair.name)
 
 
 def _is_part_of_epoch(pair: Pair) -> bool:
@@ -133,7 +147,7 @@ def _step_at(line: Line) -> StepAt | None:
     if not line.steps:
         if line.anchor is None:
             return None
-        return StepAt(line.anchor.span("step" if line.anchor["step"] else "step_"), word="anchor")
+        return StepAt(line.anchor.span(line.anchor.lastgroup or 0), word="anchor")
     coarse = next((found for found in line.steps if found["word"].lower() in COARSE), None)
     fine = next((found for found in line.steps if found["word"].lower() not in COARSE), None)
     if coarse and coarse["batch"]:

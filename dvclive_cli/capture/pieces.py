@@ -12,7 +12,7 @@ from typing import NamedTuple
 from . import names
 from .numbers import NUMBER, SCALE, UNIT
 from .plan import Span
-from .steps import ANCHOR, STEP
+from .steps import ANCHOR, MANY, STEP
 
 _WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
 _NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,4}}"
@@ -20,13 +20,16 @@ _NUMBER = (
     rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
     rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
     rf"(?:(?P<scale>{SCALE})|\s?(?P<percent>%)|(?P<unit>{UNIT}))?"
-    rf"(?:\s?\(\s*(?:\+/-\s*|±\s*)?{NUMBER}\s*%?\s*\))?)"
+    rf"(?:\s?\(\s*(?:(?:\+/-|±|[+]-|sd|SD|std\.?|stdev)[ :=]*)?{NUMBER}\s*%?\s*\))?"
+    r"(?:\s[A-Za-z]{1,3}(?=\s*(?:[,;|]|\Z)))?)"  # 0.01 nm,
 )
-_VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z))"
-_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:=(?![=>])|:)\s*{_VALUE}")
+_VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z)|\"\Z)"
+_TIES = r"=>|[-]>|[:~→]|=(?![=>])"
+_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*{_VALUE}")
 _SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
 # A name, and what comes after it: a separator, or the beginning of a number.
-_NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>[:=]|[-+.]?[0-9]|)")
+_NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>{_TIES}|[-+.]?[0-9]|)")
+_TIED = frozenset({":", "=", "=>", "->", "~", "→"})
 # "Cost after epoch 100: 0.9"
 _AFTER = re.compile(
     rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}\s*[:=]\s*{_VALUE}\s*\Z", re.IGNORECASE
@@ -38,7 +41,8 @@ _QUOTED_LINE = re.compile(
     rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
 )
 _BETWEEN = re.compile(
-    r"(?:[\s,;]|\|(?!\w{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|=+(?=\s|\Z)|[\[({](?=\s*[^\W\d])|[\])}])+"  # noqa: RUF001
+    r"(?:[\s,;]|\|(?!\w{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
+    r"|(?!\([A-Za-z][A-Za-z -]*\))[\[({](?=\s*[^\W\d])|[\])}])+"
 )
 _BENIGN = re.compile(
     r"\[[\s0-9/:<>,.?%()-]*(?:\s*[0-9.?]+\s?(?:it/s|s/it))?\]"  # [  48/ 2400]  [00:12<00:30, 9.9it/s]
@@ -47,6 +51,9 @@ _BENIGN = re.compile(
     rf"|{NUMBER}\s?(?:%|{UNIT})(?=[\s,;|)\]]|\Z)"  # 0.01s
     r"|[0-9]+\s*/\s*[0-9]+(?:\s*\([0-9.]+%\))?(?=[\s,;|)\]]|\Z)"  # 3/10
     r"|\([0-9.]+\s?%\)"
+    r"|\([A-Za-z][A-Za-z -]*\)"  # (classification)
+    r"|\([0-9]+/[0-9]+\)"
+    rf"|{_WORD}\s+=\s+[A-Za-z][\w.-]*\s*(?=[,;|])"  # how = reflect,
     rf"|{_WORD}=(?:\"[^\"]*\"|'[^']*'|[^\s,;|\"'()]+)(?=[\s,;|]|\Z)"  # level=info msg="train step"
 )
 _TOKEN = re.compile(r"\S+")
@@ -138,8 +145,11 @@ def _read(text: str, start: int) -> Line:
         if gap:
             at = gap.end()
         if at >= end:
+            _settle(line)
             return line
         step = None if stepless else STEP.match(text, at)
+        if step and not first and step["word"].lower() in MANY:
+            step = None
         if step and not (line.junk and _BEST.search(text, start, at)):
             line.steps.append(step)
             line.leads = line.leads or first
@@ -153,6 +163,18 @@ def _read(text: str, start: int) -> Line:
             return line
 
 
+def _settle(line: Line) -> None:
+    """A plural that no metric follows, "epochs=10 dropout=0.5", was a setting."""
+    if (
+        len(line.steps) == 1
+        and line.steps[0]["word"].lower() in MANY
+        and not any(pair.strong and pair.measured for pair in line.pairs)
+    ):
+        line.steps.clear()
+        line.leads = False
+        line.junk += 1
+
+
 def _may_have_step(text: str, start: int) -> bool:
     low = text.lower()
     return any(word in low for word in _STEP_PARTS) and STEP.search(text, start) is not None
@@ -164,7 +186,7 @@ def _piece(text: str, at: int, line: Line) -> int:
     if named:
         end = named.end()
         after = named["after"]
-        if after in (":", "="):
+        if after in _TIED:
             pair = _PAIR.match(text, at)
             if pair:
                 line.add(pair, spaced=False)
@@ -175,7 +197,7 @@ def _piece(text: str, at: int, line: Line) -> int:
         lead = _lead_of_step(named)
         if lead:
             return at + lead
-        if (after and after not in ":=") or _NOT_A_NUMBER.search(named["name"]):
+        if (after and after not in _TIED) or _NOT_A_NUMBER.search(named["name"]):
             spaced = _SPACED.match(text, at)
             if spaced and PROSE.isdisjoint(spaced["name"].lower().split()):
                 line.add(spaced, spaced=True)

@@ -27,6 +27,10 @@ _PREFIX = re.compile(
     r"|\[[A-Za-z_][\w.]*\](?=\s*[-\[:])"  # hydra: [stamp][logger][INFO] -
     rf"|\[[IWED] {_DATE} {_CLOCK}\]"  # optuna
     r"|\[[\w.]+:\d+(?::\w+)?\]"  # DeepSpeed: [logging.py:96:log_dist]
+    r"|\[\d+\] (?=\"[^\"]*\"\s*\Z)"  # R: print("...")
+    # "main.go:25:", but no test's
+    r"|(?![\w./-]*test)[\w./-]+\.(?:c|cc|cpp|cu|go|h|hpp|java|js|py|rb|rs|ts)(?::\d+|\(\d+\)):?(?=\s)"
+    r"|LOG\([A-Z]+\)(?=\s)"
     r")(?:[ \t]*[:|-](?=[ \t]))?",
     re.ASCII,
 )
@@ -61,6 +65,6 @@ def strip(text: str) -> tuple[int, tuple[int, int] | None]:
         else:
             break
         pos = found.end()
-    while pos and pos < len(text) and text[pos] in " \t":
+    while pos and pos < len(text) and text[pos] in ' \t"':
         pos += 1
     return pos, rank

@@ -115,6 +115,10 @@ class SeriesBook:
                 return
         matches.insert(at, Match(line, rule, [metric]))
 
+    def knows(self, name: str | None) -> bool:
+        """Whether there was a point of this name."""
+        return name in self._known
+
     def spoke(self, name: str) -> None:
         """The program logs this name itself."""
         if len(self.spoken) < self._limit:

@@ -15,19 +15,25 @@ _WORDS = (
     r"global[_ -]?step|num_updates|time_?step|epoch|step|iteration|iter|it|episode|ep|update|round|batch"
     r"|trial|generation|gen|game|fold"
 )
+MANY = frozenset({"epochs", "iterations", "iters", "episodes", "generations", "rounds", "steps", "updates"})
+"""Plurals, steps only where a line begins with one and a metric follows: "epochs 10" alone is a setting."""
 # "Epoch 3/10", "epoch=3", "Epoch: [2][10/500]", "[Epoch 1/12]", "iter  7", "Step #4", "Epoch(train)
 # [1][100/391]".
 STEP = re.compile(
     rf"(?P<lead>(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|outer|current|boosting)[ _-])?"
-    rf"(?P<word>{_WORDS})(?:\((?:train|val|test)\))?"
+    rf"(?P<word>{_WORDS}|{'|'.join(sorted(MANY))})(?:\((?:train|val|test)\))?\.?"
     r"(?:\s*[:=]\s*|\s*\#|\s+|\s*(?=\[))"
     r"(?P<open>[\[(])?\s*(?P<step>\d+)(?![\d.]\d|\d)\s*"
     r"(?:(?:/|\bof\b)\s*(?P<total>\d+)(?![\d.]\d))?\s*(?(open)[\])])"
-    r"(?:\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*\])?(?![\w.%/]|-\d)",
+    r"(?:\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*\])?(?![\w%/]|\.(?!\s)|-\d)",
     re.IGNORECASE | re.ASCII,
 )
-# "[12]" or "12:" at the start of a line.
-ANCHOR = re.compile(r"(?:\[\s*(?P<step>\d+)\s*\]|(?P<step_>\d+)\s*:)(?=\s)", re.ASCII)
+# "[12]", "12:" or "12)" at the start of a line, or "2000 samples:".
+ANCHOR = re.compile(
+    r"[ \t]*(?:\[\s*(?P<step>\d+)\s*\]|(?P<step_>\d+)\s*:|(?P<count>\d+)(?:\)"
+    rf"|[ \t]+(?:{'|'.join(sorted(MANY))}|samples|examples|batches|games|trials|evaluations)\s*:))(?=\s)",
+    re.ASCII,
+)
 
 _LONGEST = 18  # digits; a longer number is an id
 

@@ -17,9 +17,10 @@ from .plan import Kind, Plan, Value, value_at
 from .steps import STEP_KEYS, StepAt
 
 _CELL = re.compile(
-    rf"(?P<value>{NUMBER})(?P<percent>\s?%)?(?P<other>/[0-9]+|[kKMG]|\s?(?:ms|us|ns|s|m|h|[kKMG]i?B))?\Z"
+    rf"(?P<value>{NUMBER})(?P<percent>\s?%)?(?P<other>/[0-9]+|[kKMG]|\s?(?:ms|us|ns|s|m|h|[kKMG]i?B)|[a-z])?\Z"
 )
-_EMPTY = frozenset({"", "-", "--", "—", "N/A", "n/a", "None", "none"})
+# No value; "*" marks a row that does not count, as gnuplot's rejected attempts.
+_EMPTY = frozenset({"", "-", "--", "—", "*", "N/A", "n/a", "None", "none"})
 _TIME = re.compile(r"[0-9]+(?::[0-9]+(?:\.[0-9]+)?)+\Z")
 _WIDE = re.compile(r"\t+|[ ]{2,}")
 _NUMBERED = re.compile(rf"{NUMBER}\Z")
@@ -63,7 +64,7 @@ def plan(text: str, start: int) -> Plan | None:
             continue
         numbers += 1
         value = value_at(text, found.span("value"), (), _same)
-        # "0.07s", "2.5G": a timing or a size; "1/3" counts.
+        # "0.07s", "2.5G": a timing or a size; "1.0e+00f": a remark, as Ipopt's; "1/3" counts.
         cells.append(None if found["other"] and not found["other"].startswith("/") else value)
     if numbers < max(2, len(cells) // 2):
         return None
@@ -172,7 +173,7 @@ def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header |
     if step < 0 and not any(names.is_metric(title) for title in titles):
         return None
     chosen = tuple(
-        "" if index == step or cell is None or _is_bookkeeping(low[index]) else tidy(title.strip("\"'"))
+        "" if index == step or cell is None or _is_bookkeeping(low[index], cell) else tidy(title.strip("\"'"))
         for index, (title, cell) in enumerate(zip(titles, row.cells, strict=True))
     )
     if not any(chosen):
@@ -184,5 +185,6 @@ def _is_whole(cell: Value | None) -> bool:
     return cell is not None and cell.whole
 
 
-def _is_bookkeeping(title: str) -> bool:
-    return not title or (title != "epoch" and names.is_setting(title))
+def _is_bookkeeping(title: str, cell: Value) -> bool:
+    known = names.is_setting if cell.whole else names.is_bookkeeping
+    return not title or (title != "epoch" and known(title))

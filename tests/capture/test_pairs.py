@@ -34,6 +34,28 @@ TAKEN = {
     'level=info msg="train step" step=2 loss=2.4 dur=98ms': [("loss", 2.4, 2)],
     "epoch 1 损失=0.5": [("损失", 0.5, 1)],
     "Epoch [1/5], Step [100/600], Loss: 0.5": [("Loss", 0.5, 700), ("epoch", 1, 700)],
+    "Generation 5: best = 6.04, avg = 29.7": [("best", 6.04, 5), ("avg", 29.7, 5)],
+    "Episode 20 ended after 9 timesteps, reward: 9.2, average: 8.6": [
+        ("reward", 9.2, 20), ("average", 8.6, 20),
+    ],
+    "iterations: 500, training error: 0.25": [("training_error", 0.25, 500)],
+    "Epochs            1. Current error: 0.25. Bit fail 4.": [("Current_error", 0.25, 1)],
+    "Iter.  2,  how = expand,    nf =   5,  f = 1.4e+03  (41.2%)": [("nf", 5, 2), ("f", 1400.0, 2)],
+    "[Epoch 1] MSE => 0.91": [("MSE", 0.91, 1)],
+    "Epoch 1/10 -> loss: 0.3, errors: 9": [("loss", 0.3, 1), ("errors", 9, 1)],
+    '[1] "Iteration 10 Cost: 0.42"': [("Cost", 0.42, 10)],
+    " 1) inertia:  2271.8  shift: 2.3": [("inertia", 2271.8, 1), ("shift", 2.3, 1)],
+    "    2000 samples: pi ~ 3.152 (error 1.5e-02)": [("pi", 3.152, 2000), ("error", 0.015, 2000)],
+    "Step=    1, Dmax= 1.5e-02 nm, Epot= -6.5e+03": [("Dmax", 0.015, 1), ("Epot", -6500.0, 1)],
+    "Iteration 10 / LogL: -153.9 / Time: 0h:0m:0s (0h:0m:0s left)": [("LogL", -153.9, 10)],
+    "Mean RMSE: 2.7 (sd 0.3)": [("Mean_RMSE", 2.7, 0)],
+    "Multiple R-squared:  0.82,\tAdjusted R-squared:  0.81": [
+        ("Multiple_R-squared", 0.82, 0), ("Adjusted_R-squared", 0.81, 0),
+    ],
+    "Accuracy = 81% (162/200) (classification)": [("Accuracy", 81, 0)],
+    "P@1\t0.999": [("P@1", 0.999, 0)],
+    "main.go:25: loss=0.5": [("loss", 0.5, 0)],
+    "trainer.cc(507) LOG(INFO) epoch=1 obj=10.1": [("obj", 10.1, 1)],
 }  # fmt: skip
 
 REFUSED = [
@@ -58,6 +80,12 @@ REFUSED = [
     '10.0.0.7 - - "GET /train?step=3&loss=0.5 HTTP/1.1" 200',
     "3 | int main(){ float loss = 0.5 ; return f(loss) }",
     "iteration_time: 0.5",
+    "epochs=10 dropout=0.5",
+    "epochs: 10, lr: 0.1",
+    "{'iterations': 1000, 'lr': 0.1}",
+    "    a_test.go:7: step 0 want 0.5",
+    "E   AssertionError: accuracy=0.5 at step 3",
+    "\u2714 epoch 3: loss=0.5 is parsed",
     "        return 0.5",
     "        perplexity=0.5,",
     "        standard_error=0.5, estimate=NaN)",
@@ -123,6 +151,11 @@ def test_a_name_of_the_command_line_is_a_metric_only_if_its_value_changes():
     assert [p for p in points(falling, known_params=frozenset({"lr"})) if p[0] == "lr"] == [
         ("lr", 0.1, 1), ("lr", 0.2, 2), ("lr", 0.3, 3),
     ]  # fmt: skip
+
+
+def test_a_whole_number_is_the_next_point_of_a_series_that_is_there():
+    text = "val_acc: 1\n3 {\n  acc: 0.5,\n}\n4 {\n  acc: 1,\n}\nacc: 2\n"
+    assert [(name, value) for name, value, _ in points(text)] == [("acc", 0.5), ("acc", 1.0), ("acc", 2.0)]
 
 
 def test_names_as_is():

@@ -199,6 +199,11 @@ def test_only_the_last_state_of_a_bar_counts():
     assert [value for _, value, _ in points(text)] == [0.99, 0.5]
 
 
+def test_a_counter_without_a_total_is_drawn_over_but_no_bar():
+    text = "".join(f"Step=  {at}, Epot= -{at}.5\r" for at in (8, 9, 10)) + "\ndone\n"
+    assert points(text) == [("Epot", -8.5, 8), ("Epot", -9.5, 9), ("Epot", -10.5, 10)]
+
+
 def test_bars_on_one_line_come_in_their_order():
     bar = "\rEpoch {0}: 100%|#| 2/2 [00:00<00:00, 9it/s, loss=0.{0}]"
     assert points("".join(bar.format(at) for at in (1, 2, 3)) + "\n") == [

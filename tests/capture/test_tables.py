@@ -13,6 +13,9 @@ TABLES = {
     "box": "| epoch | loss | val_loss |\n|-------|-----:|---------:|\n| 1 | 0.5 | 0.6 |\n| 2 | 0.4 | 0.5 |\n",
     "blank lines and rules": "epoch loss val_loss\n----- ---- --------\n\n1 0.5 0.6\n=====\n2 0.4 0.5\n",
     "timings": "epoch loss val_loss time\n1 0.5 0.6 3.2s\n2 0.4 0.5 0:03\n",
+    "a remark at a number": "epoch loss val_loss note\n1 0.5 0.6 1.0e+00f\n2 0.4 0.5 -\n",
+    "rejected rows": "epoch loss val_loss\n1 0.5 0.6\n* 7.5 7.6\n* 8.5 8.6\n2 0.4 0.5\n",
+    "interrupted early": "epoch loss val_loss\n1 0.5 0.6\nsaved the model\n2 0.4 0.5\n",
     "interrupted": "epoch loss val_loss\n1 0.5 0.6\n2 0.4 0.5\nsaved the model\n",
 }
 
@@ -42,6 +45,11 @@ def test_titles_of_several_words():
 )
 def test_what_is_no_table_of_metrics(text):
     assert points(text) == []
+
+
+def test_a_total_that_is_no_count_is_a_column():
+    text = "step time potential total\n0 0.0 1.5 2.5\n10 0.1 1.0 2.0\n"
+    assert [p for p in points(text) if p[0] == "total"] == [("total", 2.5, 0), ("total", 2.0, 10)]
 
 
 def test_another_line_ends_a_table_unless_its_steps_go_on():
