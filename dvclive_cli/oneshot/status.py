@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..panel import clean, duration
+from ..texts import clean, duration, shown
 from . import kept
 
 MAX_METRICS = 30
