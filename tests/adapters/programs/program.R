@@ -1,0 +1,27 @@
+source(file.path(Sys.getenv("ADAPTERS"), "r", "dvclive.R"))
+arguments <- commandArgs(TRUE)
+if (length(arguments) > 1) {
+  work <- function(worker) for (i in seq_len(arguments[2]) - 1L) dvclive$log_metric(paste0("w", worker), i)
+  invisible(parallel::mclapply(0:3, work, mc.cores = 4))
+  quit()
+}
+dvclive$log_param("lr", 0.001)
+dvclive$log_param("epochs", 3L)
+dvclive$log_param("model", "res \"net\" é\nline two \\ \t")
+dvclive$log_param("long", strrep("x", 9000))
+dvclive$log_image("dot.png", "dot.png")
+for (step in 0:2) {
+  dvclive$log_metric("train/loss", 1 / (step + 3))
+  dvclive$log_metric("small", 1e-7 * (step + 1))
+  dvclive$log_metric("count", 9007199254740990 + step)
+  dvclive$log_metric("a \"name\" = é", 0.1 + 0.2)
+  dvclive$log_metric("rank", step)
+  dvclive$log_metric("nan", NaN)
+  dvclive$log_metric("inf", -Inf)
+  dvclive$next_step()
+}
+dvclive$set_step(10)
+dvclive$log_metric("late", 0.5)
+dvclive$summary("best", 0.25)
+dvclive$summary("rounds", 3L)
+dvclive$log_artifact("model.bin", type = "model", name = "net")
