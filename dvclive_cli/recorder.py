@@ -14,15 +14,15 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from . import env, fifo, outputs, protocol, taps
-from .capture import Capture, CaptureOptions, Match
+from .capture import Capture, CaptureOptions, Columns, Match, line_by_line
 from .chapter import Chapter, known_params, merge
 from .config import Config
 from .errors import DvcliveError
-from .events import End, Event, Image, MonitorSystem, Open, Param, Sync
+from .events import End, Event, Image, MonitorSystem, Open, Param, Points, Sync
 from .farewell import Past
 from .masks import mask_argv
 from .outcome import Outcome, outcome_of
@@ -81,7 +81,9 @@ class Recorder:
         self.used_files: list[str] = []
         self.monitor: Any = None
         self.monitoring = MonitorSystem() if self.config.monitor_system else None
-        self.pending: list[Event] = []  # read from the tapes up to `position`, and not yet carried out
+        self.pending: list[
+            Event | Points
+        ] = []  # read from the tapes up to `position`, and not yet carried out
         self.pending_ms = 0
         self.replay: list[Event] = []  # printed before a Live that goes on after an earlier part
         self.past: list[Past] = []
@@ -168,9 +170,9 @@ class Recorder:
         if tape == CONTROL:
             self._obey(marshal.loads(data))  # noqa: S302 - our own supervisor's words
         elif tape != MONITOR or self.monitoring is not None:
-            self._feed_matches(self._meant(tape, self.captures[tape].feed(data)), now_ms)
+            self._feed_matches(self._meant(tape, self.captures[tape].feed_in_bulk(data)), now_ms)
 
-    def _meant(self, tape: int, matches: list[Match]) -> list[Match]:
+    def _meant(self, tape: int, matches: Sequence[Match | Columns]) -> Sequence[Match | Columns]:
         """What counts of the prints of a program that logs through `Live`, or into files that we watch:
         trainers print and log the same values."""
         live = self.chapter.owner is not None
@@ -179,18 +181,23 @@ class Recorder:
         asked = {"protocol", "pattern", *self.config.user_formats}
         meant = [match for match in matches if match.rule in asked]
         if self.watching and not live:
-            guesses = [event for match in matches if match.rule not in asked for event in match.events]
+            guesses = [
+                event for match in line_by_line(matches) if match.rule not in asked for event in match.events
+            ]
             meant.append(Match(0, "printed", self.watching.printed(guesses)))
         return meant
 
-    def _feed_matches(self, matches: list[Match], now_ms: int) -> None:
-        events: list[Event] = []
+    def _feed_matches(self, matches: Sequence[Match | Columns], now_ms: int) -> None:
+        events: list[Event | Points] = []
         for match in matches:
-            events += match.events if match.file is None else self._spilled(match.file)
+            if isinstance(match, Columns):
+                events += match.points
+            else:
+                events += match.events if match.file is None else self._spilled(match.file)
         if events:
             self._feed(events, now_ms)
 
-    def _feed(self, events: Iterable[Event], now_ms: int) -> None:
+    def _feed(self, events: Iterable[Event | Points], now_ms: int) -> None:
         """Hand events to the session, in order; carry out those that are for us."""
         self.pending, self.pending_ms = list(events), now_ms
         self._carry_out()

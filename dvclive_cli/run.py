@@ -8,7 +8,8 @@ Picklable between two calls of `feed`, so that a run survives its recorder.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from dvclive_cli.events import (
     NextStep,
     Param,
     Plot,
+    Points,
     Progress,
     Scalar,
     SklearnPlot,
@@ -49,7 +51,8 @@ class Bucket(NamedTuple):
 
 
 class Series:
-    """One named series. `last` is what metrics.json shows; `rows` are the points not yet given to the TSV.
+    """One named series. `last` is what metrics.json shows; `rows` are the points not yet given to the TSV, or
+    `blocks` of points in columns: never both.
 
     The statistics (count, first, low, high and their steps) are up to date after `fold`.
 
@@ -64,6 +67,7 @@ class Series:
         "_recent",
         "_size",
         "_width",
+        "blocks",
         "count",
         "first",
         "first_step",
@@ -92,6 +96,7 @@ class Series:
         self.low_step = 0
         self.high_step = 0
         self.rows: list[Row] = []
+        self.blocks: list[Points] = []
         self.table = array("d")  # step, low, high, last of each bucket, flat: small, and quick to pickle
         self._recent: list[tuple[int, Scalar]] = []
         self._size = size
@@ -114,9 +119,19 @@ class Series:
         if self.count == 0:
             self.first_step, self.first = recent[0]
         self.count += len(recent)
-        steps: list[int]
-        values: list[Any]
-        steps, values = map(list, zip(*recent, strict=True))
+        steps, values = zip(*recent, strict=True)
+        self._take(steps, values)
+
+    def extend(self, steps: Sequence[int], values: Sequence[float]) -> None:
+        """Take points in order, at once."""
+        self.fold()
+        if self.count == 0:
+            self.first_step, self.first = steps[0], values[0]
+        self.count += len(steps)
+        self.last, self.last_step = values[-1], steps[-1]
+        self._take(steps, values)
+
+    def _take(self, steps: Sequence[int], values: Sequence[Any]) -> None:
         try:
             total = sum(values, 0.0)
             plain = total - total == 0.0  # false for NaN and infinities
@@ -126,7 +141,7 @@ class Series:
             points = [(step, value) for step, value in zip(steps, values, strict=True) if _finite(value)]
             if not points:
                 return
-            steps, values = map(list, zip(*points, strict=True))
+            steps, values = zip(*points, strict=True)
         low, high = min(values), max(values)
         if self.low is None or low < self.low:
             self.low, self.low_step = low, steps[values.index(low)]
@@ -227,7 +242,7 @@ class Run:
         for series in self.series.values():
             series.fold()
 
-    def feed(self, events: Iterable[Event], now_ms: int) -> Change:
+    def feed(self, events: Iterable[Event | Points], now_ms: int) -> Change:
         """Take events in order; `now_ms` (epoch milliseconds) is the time they arrived."""
         series_by_name = self.series
         touched: list[Series] = []
@@ -235,7 +250,10 @@ class Run:
         metrics = False
         for event in events:
             if type(event) is not Metric:
-                if self._other(event):
+                if isinstance(event, Points):
+                    metrics = True
+                    self._points(event, touched)
+                elif self._other(event):
                     works.append(event)
                 continue
             name, value, step, timestamp, plot, _rank, text = event
@@ -258,7 +276,10 @@ class Run:
             if plot:
                 rows = series.rows
                 if not rows:
-                    touched.append(series)
+                    if series.blocks:
+                        _spread(series)
+                    else:
+                        touched.append(series)
                 rows.append((step, timestamp, text or str(value)))
             if len(recent) >= FOLD_AT:
                 series.fold()
@@ -268,6 +289,35 @@ class Run:
             if self._stepped:
                 self.shown_step = self._data_step
         return Change(touched, works)
+
+    def _points(self, event: Points, touched: list[Series]) -> None:
+        """Points in columns: the same as their metrics one by one."""
+        name, at, values, _ = event
+        series = self.series.get(name)
+        if series is None:
+            series = self._add(name)
+        steps = at
+        if steps is None:
+            steps = [self.step] * len(values)
+            self._data_step = self.step
+        elif not self.counted:
+            self.step = self._data_step = steps[-1]
+            self._stepped = True
+        else:
+            self._data_step = next((step for step in reversed(steps) if step >= self.step), self._data_step)
+        if self.went_back is None:
+            before = series.last_step
+            for step in steps if steps[0] < before or list(steps) != sorted(steps) else ():
+                if step < before:
+                    self.went_back = (name, before, step)
+                    break
+                before = step
+        series.extend(steps, values)
+        if not series.rows and not series.blocks:
+            touched.append(series)
+        series.blocks.append(event if steps is at else event._replace(steps=steps))
+        if series.rows:
+            _spread(series)
 
     def point(self, series: Series, value: Scalar) -> None:
         """One point at the current step, its row written already: the state after `feed` of its Metric."""
@@ -343,6 +393,14 @@ class Run:
             self.shown_step = self.completed_step = self._data_step = last_step
             self.step = last_step + 1
             self._stepped = True
+
+
+def _spread(series: Series) -> None:
+    """Make the blocks of a series rows."""
+    for block in series.blocks:
+        assert block.steps is not None
+        series.rows += zip(block.steps, repeat(None), block.texts, strict=False)
+    series.blocks = []
 
 
 class PlotEntry(NamedTuple):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dvclive_cli import files, outputs
 from dvclive_cli.errors import DvcliveError
-from dvclive_cli.events import Event, Metric, Scalar
+from dvclive_cli.events import Event, Metric, Points, Scalar
 from dvclive_cli.outcome import Outcome
 from dvclive_cli.run import PlotEntry, Run
 from dvclive_cli.writers import metrics_json, params_yaml, run_json
@@ -232,14 +232,16 @@ class Session:
 
     # --- while it runs -----------------------------------------------------------------------------------
 
-    def feed(self, events: Iterable[Event], now_ms: int) -> None:
+    def feed(self, events: Iterable[Event | Points], now_ms: int) -> None:
         """Take events in order: append their rows, make their files. `now_ms`: epoch milliseconds."""
         try:
             touched, works = self.run.feed(events, now_ms)
             if touched:
                 self.tsv.write(touched, now_ms)
         except BaseException:  # Ctrl-C in a notebook, which goes on: no row of these stays behind
-            self.tsv.write([series for series in self.run.series.values() if series.rows], now_ms)
+            self.tsv.write(
+                [series for series in self.run.series.values() if series.rows or series.blocks], now_ms
+            )
             raise
         if touched:
             self._unsynced = self._report_stale = True

@@ -16,7 +16,18 @@ import pytest
 from PIL import Image as Picture
 from ruamel.yaml import YAML
 
-from dvclive_cli.events import Artifact, Image, Metric, NextStep, Param, Plot, SklearnPlot, Step, Summary
+from dvclive_cli.events import (
+    Artifact,
+    Image,
+    Metric,
+    NextStep,
+    Param,
+    Plot,
+    Points,
+    SklearnPlot,
+    Step,
+    Summary,
+)
 from dvclive_cli.outcome import Outcome
 from dvclive_cli.session import Session, SessionConfig
 from dvclive_cli.workspace import Workspace
@@ -667,3 +678,40 @@ def test_views_are_bounded_by_time_not_by_steps(spot):
         session.feed([Metric("a", step, step), Step(step)], 0)
         session.tick(began)
     assert spot.json("metrics.json")["a"] == 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_points_in_columns_leave_what_their_metrics_leave(tmp_path, seed):
+    """Rows, views, statistics and warnings; with times, steps that go back, values of all kinds and counted
+    steps between them."""
+    r = random.Random(seed)
+    batches = []
+    for _ in range(40):
+        batch = []
+        for _ in range(r.randrange(1, 5)):
+            name, count = r.choice("abc"), r.randrange(1, 90)
+            first = r.randrange(200)
+            steps = r.choice([None, range(first, first + count), [r.randrange(99) for _ in range(count)]])
+            values = [r.choice([r.random(), r.randrange(-9, 9), float("nan")]) for _ in range(count)]
+            events = [Points(name, steps, values, [f"{value}" for value in values])]
+            events += r.choices([NextStep(), Step(7), Metric(name, 0.5, 3, 99), Metric(name, 2)], k=2)
+            batch += events[: r.choice([1, 1, 3])]
+        batches.append(batch)
+    left = []
+    for part, spread in (("columns", False), ("one-by-one", True)):
+        (tmp_path / part).mkdir()
+        place = Place(tmp_path / part)
+        session = place.session()
+        for batch in batches:
+            lists = [e.metrics() if spread and isinstance(e, Points) else [e] for e in batch]
+            session.feed([event for events in lists for event in events], 5)
+        rows = {name: place.rows(name) for name in "abc"}
+        assert pickle.loads(pickle.dumps(session.run)).points == session.run.points
+        session.close(DONE)
+        series = {
+            name: (s.count, s.first, s.last, s.low, s.low_step, s.high, s.high_step, s.last_step, s.plotted)
+            for name, s in session.run.series.items()
+        }
+        previews = [repr(s.preview[-1].last) for s in session.run.series.values()]
+        left.append(repr((rows, place.read("metrics.json"), series, previews, sorted(place.warnings))))
+    assert left[0] == left[1]

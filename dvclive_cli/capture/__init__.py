@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .model import CaptureOptions, Counts, Fault, Match, NearMiss
+from .model import CaptureOptions, Columns, Counts, Fault, Match, NearMiss, line_by_line
 
 if TYPE_CHECKING:
     from .stream import Capture
 
-__all__ = ["Capture", "CaptureOptions", "Counts", "Fault", "Match", "NearMiss", "validate_options"]
+__all__ = [
+    "Capture",
+    "CaptureOptions",
+    "Columns",
+    "Counts",
+    "Fault",
+    "Match",
+    "NearMiss",
+    "line_by_line",
+    "validate_options",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,8 @@ be some, the format that has the stream. Must not know how a plan was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 from .misses import Misses
@@ -14,12 +15,14 @@ from .model import CaptureOptions
 from .numbers import printed
 from .plan import Kind, Plan, Span, Value
 from .series import SeriesBook
-from .steps import Clock
+from .steps import Clock, StepAt
 
 if TYPE_CHECKING:
     from .tables import Header
+    from .templates import Template
 
 _LOCK_AFTER = 3
+_NO_LOCK = ("json", "dict", "pattern")  # whoever prints these may print anything between them
 _MOST_IN_BOX = 200
 
 
@@ -79,6 +82,55 @@ class Detector:
         elif kind == Kind.SKIP_NEXT:
             self._skip_next = plan.rule
 
+    def carry_out_all(self, template: Template, rows: Sequence[tuple[str, ...]], number: int) -> bool:
+        """Do what the plan of a template says with all lines that it read, of which `number` is the first.
+
+        False: nothing was done, they have to be looked at line by line. The line just before is one of them.
+        """
+        plan = template.plan
+        header = self._header
+        if plan.kind == Kind.ROW:
+            if header is None or self._dormant:
+                return False
+            if header.sep != plan.sep or len(header.names) != len(plan.cells):
+                return False
+            rule, cells = "table", [(n, c) for n, c in zip(header.names, plan.cells, strict=True) if c]
+            names = [name for name, _ in cells]
+            place = plan.cells[header.step] if header.step >= 0 else None
+            if header.step >= 0 and (place is None or not place.whole):
+                return False
+            at = StepAt((place.start, place.end)) if place else None
+        else:
+            rule, at = plan.rule, plan.step
+            if not plan.hold and self._locked != rule and rule not in _NO_LOCK:
+                return False
+            if plan.hold and self._locked and not any(value.own for value in plan.values):
+                return False
+            if at is not None and at.step is None:
+                return False
+            names = [v.name or self._name(template.sample, *v[7:10]) for v in plan.values]
+        groups = list(zip(*rows, strict=True))
+        columns: list[tuple[str, Sequence[float], Sequence[str]]] = [
+            (name, list(map(int if whole else float, groups[group])), groups[group])
+            for name, (group, whole) in zip(names, template.values, strict=True)
+            if name
+        ]
+        clock = copy(self.clock)
+        steps = None
+        if at is not None:
+            counters = {span: list(map(int, groups[template.groups[span]])) for span in at[:3] if span}
+            steps, epochs = clock.read_all(at, counters)
+            if epochs is not None:
+                columns.append(("epoch", epochs, list(map(str, epochs))))
+        context = clock.context if steps is None else None
+        if not columns or not self.book.add_all(number, rule, columns, steps, context):
+            return False
+        self.clock = clock
+        if plan.kind == Kind.ROW:
+            self._rows += len(rows)
+            self._last_row_step = steps[-1] if steps else self._last_row_step
+        return True
+
     def at_context(self, context: int | None) -> int | None:
         """Set the step that lines before have given; the one it replaces."""
         old, self.clock.context = self.clock.context, context
@@ -99,7 +151,7 @@ class Detector:
                 return
         elif self._locked != rule:
             hits = self._hits[rule] = self._hits.get(rule, 0) + 1
-            if hits >= _LOCK_AFTER and rule not in ("json", "dict", "pattern"):
+            if hits >= _LOCK_AFTER and rule not in _NO_LOCK:
                 self._locked = rule
         clock = self.clock
         step = epoch = None

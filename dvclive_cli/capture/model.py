@@ -5,10 +5,10 @@ Nothing here knows how a line is recognised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..events import Event
+from ..events import Event, Points
 
 NAMES_OF_ALIASES = frozenset({
     "influx", "openmetrics", "statsd", "logfmt", "jsonl", "csv", "tsv", "teamcity", "valohai", "guild",
@@ -49,6 +49,38 @@ class Match(NamedTuple):
     rule: str
     events: list[Event]
     file: str | None = None
+
+
+class Columns(NamedTuple):
+    """What lines that are alike gave: `line` is the first one's number, and each gave one point of each
+    series."""
+
+    line: int
+    rule: str
+    points: list[Points]
+
+    def matches(self) -> list[Match]:
+        """The same line by line.
+
+        >>> Columns(7, "pairs", [Points("a", [1, 2], [5, 6], ["5", "6"])]).matches()[1].line
+        8
+        """
+        columns = [points.metrics() for points in self.points]
+        return [
+            Match(number, self.rule, list[Event](row))
+            for number, row in enumerate(zip(*columns, strict=True), self.line)
+        ]
+
+
+def line_by_line(found: Iterable[Match | Columns]) -> list[Match]:
+    """The matches of single lines."""
+    matches: list[Match] = []
+    for part in found:
+        if isinstance(part, Match):
+            matches.append(part)
+        else:
+            matches += part.matches()
+    return matches
 
 
 class Counts(NamedTuple):

@@ -6,7 +6,7 @@ something: many programs print nothing for us, and the rules' patterns take 20 m
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from .. import protocol
@@ -14,13 +14,15 @@ from . import records
 from .candidates import candidates, is_candidate
 from .lines import MAX_LINE
 from .model import NAMES_OF_ALIASES, CaptureOptions
-from .plan import CONTROL, NEUTRAL, NOISE, Kind, Plan
+from .plan import CONTROL, DIGITS, NEUTRAL, NOISE, Kind, Plan
 
 if TYPE_CHECKING:
     from .recognise import Recogniser
+    from .templates import Template
 
 _LONGEST_KEPT = 512  # bytes of a mask; longer lines are seldom alike
 _MOST_KEPT = 4096
+_MOST_TEMPLATES = 64
 _CONTROLS = frozenset(
     b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a"
     b"\x1b\x1c\x1d\x1e\x1f\r\x7f"
@@ -36,7 +38,7 @@ _BINARY = frozenset(
 class Plans:
     """The plans for one choice of options. `kept`: by mask. `noise`: masks that are known to give nothing."""
 
-    __slots__ = ("_options", "_rules", "kept", "noise", "users")
+    __slots__ = ("_options", "_rules", "_templates", "kept", "noise", "users")
 
     def __init__(self, options: CaptureOptions) -> None:
         self._options = options
@@ -47,6 +49,33 @@ class Plans:
         """Whether users' patterns have to see each line."""
         self.kept: dict[bytes, Plan] = {}
         self.noise: set[bytes] = set()
+        self._templates: dict[tuple[bytes, bool], Template | None] = {}
+
+    def template(
+        self, lines: Sequence[bytes], *, record: Callable[[bytes], Plan] | None = None
+    ) -> Template | None:
+        """The template of the line that is most common among these; None if it has none.
+
+        Parameters:
+            lines: whole lines.
+            record: gives the plan of a mask, where every line is a record.
+        """
+        masks = [line.translate(DIGITS) for line in lines]
+        mask = max(masks, key=masks.count)
+        if self.users or len(mask) > _LONGEST_KEPT:
+            return None
+        key = (mask, record is not None)
+        if key not in self._templates:
+            if len(self._templates) >= _MOST_TEMPLATES:
+                self._templates.clear()
+            plan = (record or self.of)(mask)
+            if plan.kind not in (Kind.VALUES, Kind.ROW, Kind.SENTINEL):
+                return None
+            from .templates import template
+
+            line = lines[masks.index(mask)]
+            self._templates[key] = template(plan, line, record or self.make)
+        return self._templates[key]
 
     def wanted(self, masks: list[bytes]) -> list[int]:
         """Indexes of the masks that may hold something."""

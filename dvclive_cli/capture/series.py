@@ -6,8 +6,12 @@ sentence makes no curve. Decides what is given out, in which order; must not kno
 
 from __future__ import annotations
 
-from ..events import Metric
-from .model import Match
+from collections.abc import Sequence
+from itertools import islice
+from operator import lt
+
+from ..events import Metric, Points
+from .model import Columns, Match
 
 _new = tuple.__new__  # Metric(...) costs twice as much, and there may be 10^8 of them
 
@@ -36,7 +40,7 @@ class SeriesBook:
         self._known: dict[str, Series] = {}
         self._limit = limit
         self._params = frozenset(_folded(name) for name in params)
-        self._matches: list[Match] = []
+        self._matches: list[Match | Columns] = []
         self._from = 0
         self.capped = 0
         self.points = 0
@@ -110,8 +114,9 @@ class SeriesBook:
         at = len(matches)
         while at > self._from and matches[at - 1].line >= line:
             at -= 1
-            if matches[at].line == line and matches[at].rule == rule:
-                matches[at].events.append(metric)
+            match = matches[at]
+            if match.line == line and match.rule == rule and type(match) is Match:
+                match.events.append(metric)
                 return
         matches.insert(at, Match(line, rule, [metric]))
 
@@ -127,9 +132,46 @@ class SeriesBook:
             if series is not None:
                 series.waiting = None
 
-    def give(self, match: Match) -> None:
+    def give(self, match: Match | Columns) -> None:
         """A match that needs no proof."""
         self._matches.append(match)
+
+    def add_all(
+        self,
+        line: int,
+        rule: str,
+        columns: Sequence[tuple[str, Sequence[float], Sequence[str]]],
+        steps: Sequence[int] | None,
+        context: int | None,
+    ) -> bool:
+        """`add` for lines one after another, each with a point of each series: name, values and texts.
+
+        False: nothing was done, because it has to be decided point by point.
+        """
+        known = [self._known.get(name) for name, _, _ in columns]
+        names = {name for name, _, _ in columns}
+        if len(names) < len(columns) or not names.isdisjoint(self.spoken):
+            return False
+        if steps is not None and not all(map(lt, steps, islice(steps, 1, None))):
+            return False
+        points: list[Points] = []
+        for series, (name, values, texts) in zip(known, columns, strict=True):
+            if series is None or series.waiting is not None or (steps and steps[0] == series.step):
+                return False
+            at = steps
+            if at is None:
+                first = context if context is not None and context > series.last else series.last + 1
+                at = range(first, first + len(values))
+            points.append(Points(name, at, values, texts))
+        for series, (_, at, values, _) in zip(known, points, strict=True):
+            assert series is not None
+            assert at is not None
+            series.value = values[-1]
+            series.step = context if steps is None else steps[-1]
+            series.last = at[-1]
+        self.points += len(columns) * len(columns[0][1])
+        self._matches.append(Columns(line, rule, points))
+        return True
 
     def close(self) -> None:
         """The stream ended: what still waits is given, but for names that only their neighbourhood made
@@ -142,7 +184,7 @@ class SeriesBook:
                 self._give(*series.waiting)
             series.waiting = None
 
-    def take(self) -> list[Match]:
+    def take(self) -> list[Match | Columns]:
         """What is ready, once."""
         matches, self._matches = self._matches, []
         self._from = 0

@@ -5,14 +5,17 @@ Decides which verbs act where, and keeps the faults. Must not know how lines are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .. import protocol
-from ..events import Event, Message, Metric, NextStep, Progress, Step, Summary
+from ..events import Event, Message, Metric, NextStep, Points, Progress, Step, Summary
 from . import records
 from .lines import MAX_LINE
-from .model import Fault, Match
-from .plan import DIGITS, Plan
+from .model import Columns, Fault, Match
+from .plan import DIGITS, Kind, Plan
 from .records import Record
 from .series import SeriesBook
+from .templates import Template
 
 # What a program prints may quote another's text: only these act without trust (line-protocol.md, "Trust").
 _HARMLESS = (Metric, Step, NextStep, Summary, Progress, Message)
@@ -65,6 +68,28 @@ class Speech:
             else:
                 self.bare(line, number)
         return number
+
+    def alike(self, template: Template, rows: Sequence[tuple[str, ...]], number: int) -> bool:
+        """Take all lines that the template read, of which `number` is the first; False, with nothing done,
+        where that cannot be."""
+        record, sample = template.plan.record, template.sample
+        if record is None:
+            return False
+        names = [point.name or sample[point.at : point.to].decode() for point in record.points]
+        if len({*names}) < len(names):
+            return False
+        groups = list(zip(*rows, strict=True))
+        steps = list(map(int, groups[template.groups[record.step]])) if record.step[1] else None
+        points = [
+            Points(name, steps, list(map(int if whole else float, groups[group])), groups[group])
+            for name, (group, whole) in zip(names, template.values, strict=True)
+        ]
+        for name in names:
+            if name not in self._book.spoken:
+                self._book.spoke(name)
+        self._book.points += len(names) * len(rows)
+        self._book.give(Columns(number, "protocol", points))
+        return True
 
     def bare(self, line: bytes, number: int) -> None:
         """Take a line that is a record, with or without the sentinel; blank ones say nothing."""
@@ -125,6 +150,13 @@ class Speech:
             self.faults[reason] = known._replace(count=known.count + 1)
         elif len(self.faults) < _MOST_FAULTS:
             self.faults[reason] = Fault(self._stream, number, column, reason, body[:_SHOWN], 1)
+
+
+def plan_of(mask: bytes) -> Plan:
+    """The plan of a line that is a record, with or without the sentinel."""
+    plan = Plan(Kind.SENTINEL, "protocol")
+    plan.record = _kept[mask] if mask in _kept else _keep(mask)
+    return plan
 
 
 _kept: dict[bytes, Record | None] = {}

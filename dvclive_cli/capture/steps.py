@@ -6,6 +6,7 @@ Decides which integer of a line is its step. Must not know which values stand be
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 COARSE = frozenset({"epoch", "ep", "fold", "episode", "trial"})
@@ -90,6 +91,27 @@ class Clock:
             self.epoch = around
         self.context = step
         return step, epoch
+
+    def read_all(
+        self, at: StepAt, columns: Mapping[tuple[int, int], Sequence[int]]
+    ) -> tuple[list[int], Sequence[int] | None]:
+        """`read` of lines one after another, of which `columns` has the counters by their places. Not for
+        lines without a step."""
+        assert at.step is not None
+        fine = columns[at.step]
+        around = epochs = columns[at.epoch] if at.epoch else None
+        if around is None and at.within and self.epoch is not None:
+            around = [self.epoch] * len(fine)
+        if around is None:
+            steps = list(fine)
+            if at.word in COARSE:
+                self.epoch = fine[-1]
+        else:
+            totals = columns[at.per_epoch] if at.per_epoch else [0] * len(fine)
+            steps = [self._within_epoch(*counters) for counters in zip(around, fine, totals, strict=True)]
+            self.epoch = around[-1]
+        self.context = steps[-1]
+        return steps, epochs
 
     def _within_epoch(self, epoch: int, fine: int, per_epoch: int | None) -> int:
         if per_epoch:

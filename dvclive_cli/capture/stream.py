@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from . import speech
+from .alike import WORTH, Patience, cut, head
 from .bars import Bars, State
 from .detector import Detector
 from .lines import MAX_LINE, LineSplitter, refreshes
-from .model import CaptureOptions, Counts, Fault, Match, NearMiss
+from .model import CaptureOptions, Columns, Counts, Fault, Match, NearMiss, line_by_line
 from .plan import DIGITS, NOISE, Kind, Plan
 from .plans import Plans, plans_for
 from .speech import Speech
+from .templates import Template
 
 FIFO = "fifo"
 REDRAWN = Plan(Kind.CONTROL)
@@ -48,14 +51,20 @@ class Capture:
         self._long = 0
         self._before: list[bytes] = []
         self._plans: Plans | None = None
+        self._template: Template | None = None
+        self._patience = Patience()
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        state["_plans"] = None  # the process's, not ours
+        state["_plans"] = state["_template"] = None  # the process's, not ours
         return state
 
     def feed(self, data: bytes) -> list[Match]:
         """Take bytes; give what the lines finished by them hold."""
+        return line_by_line(self.feed_in_bulk(data))
+
+    def feed_in_bulk(self, data: bytes) -> list[Match | Columns]:
+        """`feed`, with what lines alike hold in columns."""
         block, drawn = self._splitter.feed(data)
         if block:
             self._block(block)
@@ -65,6 +74,9 @@ class Capture:
 
     def close(self) -> list[Match]:
         """The stream has ended: its last line counts even without a newline, and what waited is decided."""
+        return line_by_line(self._close())
+
+    def _close(self) -> list[Match | Columns]:
         rest = self._splitter.close()
         if rest:
             self._block(rest + b"\n")
@@ -78,7 +90,7 @@ class Capture:
         """Read the records of a file that a match named (`Match.file`); whole, of any length."""
         for line in data.split(b"\n"):
             self._guarded(self._speech.bare, line, self._lines)
-        return self._detector.book.take()
+        return line_by_line(self._detector.book.take())
 
     @property
     def counts(self) -> Counts:
@@ -97,6 +109,62 @@ class Capture:
 
     def _block(self, block: bytes) -> None:
         """Whole lines, each ended by a newline."""
+        while len(block) > WORTH and self._patience.over():
+            template = self._template
+            block = self._learn(block) if template is None else self._in_bulk(block, template)
+            if self._template is None:
+                self._patience.failed()
+                break
+        if block:
+            self._one_by_one(block)
+
+    def _learn(self, block: bytes) -> bytes:
+        """Take the first lines of a block and the template of the most common one; the lines that are
+        left."""
+        end = head(block)
+        self._one_by_one(block[:end])
+        try:
+            plans = self._plans or self._open_plans()
+            lines = block[:end].split(b"\n")[-16:-1]
+            record = speech.plan_of if self.stream == FIFO else None
+            self._template = plans.template(lines, record=record)
+        except Exception:
+            self._errors += 1
+        return block[end:]
+
+    def _in_bulk(self, block: bytes, template: Template) -> bytes:
+        """Take the lines of a block that the template reads, and the few between them; the lines that are
+        left. The template goes if it was of no use."""
+        useful = False
+        pieces, rest = cut(block, template)
+        for before, alike, rows in pieces:
+            if before:
+                self._one_by_one(before)
+            if rows and not self._in_columns(template, rows):
+                self._one_by_one(alike)
+            elif rows:
+                useful = True
+                self._lines += len(rows)
+                self._remember(alike)
+                self._detector.misses.forget()
+        if useful:
+            self._patience.worked()
+        else:
+            self._template = None
+        return rest
+
+    def _in_columns(self, template: Template, rows: list[tuple[str, ...]]) -> bool:
+        number = self._lines + 1
+        try:
+            if template.plan.kind == Kind.SENTINEL:
+                return self._speech.alike(template, rows, number)
+            return self._detector.carry_out_all(template, rows, number)
+        except Exception:
+            self._errors += 1
+            return False
+
+    def _one_by_one(self, block: bytes) -> None:
+        """Whole lines, each decided by its own plan."""
         if self.stream == FIFO:
             self._lines = self._speech.block(block, self._lines)
             return

@@ -12,9 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from io import FileIO
+from itertools import repeat
 from typing import Any
 
 from dvclive_cli import files
+from dvclive_cli.events import Points
 from dvclive_cli.run import Row, Series
 
 SUFFIX = ".tsv"
@@ -65,16 +67,22 @@ class MetricsTsv:
         """Append the rows of each series, in one write a file."""
         for series in touched:
             rows, series.rows = series.rows, []
+            blocks, series.blocks = series.blocks, []
             timed = self._timed.get(series.name)
             if timed is None:
-                timed = self._begin(series.name, rows[0][1] is not None)
-            data = self._text(series.name, rows, timed, now_ms).encode("utf-8", "backslashreplace")
+                timed = self._begin(series.name, bool(rows) and rows[0][1] is not None)
+            if blocks:
+                text = "".join([_columns(block, now_ms if timed else None) for block in blocks])
+            else:
+                text = self._text(series.name, rows, timed, now_ms)
+            data = text.encode("utf-8", "backslashreplace")
             path = self.path(series.name)
+            count = len(rows) + sum(len(block.texts) for block in blocks)
             if self.appender.append(path, data):
                 self._sizes[path] += len(data)
-                series.plotted += len(rows)
+                series.plotted += count
             else:
-                self.lost[series.name] = self.lost.get(series.name, 0) + len(rows)
+                self.lost[series.name] = self.lost.get(series.name, 0) + count
 
     def append_one(self, series: Series, row: str) -> bool:
         """Append one row, no cell of which needs quoting, to a file that is open and has no time column.
@@ -185,6 +193,13 @@ class MetricsTsv:
         for path, data in state["waiting"].items():
             self.appender.append(path, data)
             self._sizes[path] += len(data)
+
+
+def _columns(block: Points, now_ms: int | None) -> str:
+    """The rows of points in columns; `now_ms` where the file has a time column."""
+    heads = [repeat(str(now_ms))] if now_ms is not None else []
+    rows = zip(*heads, map(str, block.steps or ()), block.texts, strict=False)
+    return "\n".join([*map("\t".join, rows), ""])
 
 
 def header(name: str, timed: bool) -> str:

@@ -1,5 +1,8 @@
 """Records of plain numbers, read by place: as the line protocol reads them."""
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,8 +37,35 @@ def test_the_short_way_reads_what_the_protocol_reads(pairs, head):
         assert [type(event) for event in read] == [type(event) for event in protocol.parse(body)]
 
 
-def test_the_common_record_takes_the_short_way():
-    line = "@dvclive train/loss=0.52 acc_1=91 step=3"
+JSON_KEYS = st.sampled_from(["loss", "a b", "f1", "step", "plot", "x0", "x1", 'q"', ""])
+
+
+@given(
+    st.lists(st.tuples(JSON_KEYS, NUMBERS), min_size=1, max_size=4),
+    st.sampled_from([", ", ",", " ,"]),
+    st.none() | NUMBERS,
+    st.sampled_from(["", " "]),
+)
+def test_the_short_way_reads_json_as_the_protocol_does(pairs, comma, step, tail):
+    """Names that come twice, other keys, numbers that JSON does not know."""
+    inner = comma.join(f"{json.dumps(key)}: {number}" for key, number in pairs)
+    body = f'{{"metric": {{{inner}}}' + (f'{comma}"step": {step}' if step is not None else "") + "}" + tail
+    places = records.plan(mask_of(body), 0)
+    read = places and records.read(places, body.encode())
+    if read is not None:
+        assert repr(read) == repr(protocol.parse(body))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "@dvclive train/loss=0.52 acc_1=91 step=3",
+        "@dvclive step=3 loss=-0.5 lr=4.9e-05",
+        '@dvclive {"metric": {"train/loss": 0.520, "acc_1": 91}, "step": 3}',
+        '@dvclive {"metric":{"loss":1e-05}}',
+    ],
+)
+def test_common_records_take_the_short_way(line):
     places = records.plan(mask_of(line), 9)
     assert places is not None
     assert records.read(places, line.encode()) == protocol.parse(line[9:])
