@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -79,6 +80,24 @@ def help_protocol() -> None:
     from .protocol import HELP
 
     click.echo(HELP)
+
+
+ADAPTER_EXAMPLES = """\b
+Examples:
+  dvclive adapter
+  dvclive adapter c > dvclive.h
+  dvclive adapter bash > dvclive.sh
+"""
+
+
+@cli.command(epilog=ADAPTER_EXAMPLES)
+@click.argument("language", required=False)
+@click.pass_context
+def adapter(context: click.Context, /, language: str | None) -> None:
+    """Print the file with which a program in LANGUAGE logs to a run; without LANGUAGE, list them."""
+    from .adapter import main
+
+    context.exit(main(language, sys.stdout))
 
 
 PARSE_EXAMPLES = """\b

@@ -20,7 +20,7 @@ FLOORS = {
     4: "session experiment outputs runstate recorded",
     3: "writers",
     2: "files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
-    " saver vcs snapshot tracking workspace dvc_guest",
+    " adapter saver vcs snapshot tracking workspace dvc_guest",
     1: "protocol capture metricfiles run plots config params yamltext export",
     0: "events errors env masks outcome direction marks texts __init__",
 }
