@@ -110,16 +110,21 @@ _CAPTURE = ("format", "pattern", "names", "trust_stdout")
 """The options of `run` that say how output is read."""
 
 
-def _with_capture_options(function: F) -> F:
-    for option in reversed([option for option in OPTIONS if option.name in _CAPTURE]):
-        function = _declare(option)(function)
-    return function
+def _with_options(names: tuple[str, ...]) -> Callable[[F], F]:
+    """Those of the options of `run`, in their order."""
+
+    def declare(function: F) -> F:
+        for option in reversed([option for option in OPTIONS if option.name in names]):
+            function = _declare(option)(function)
+        return function
+
+    return declare
 
 
 @cli.command(epilog=PARSE_EXAMPLES)
 @click.argument("log")
 @click.option("--stderr", "stderr_log", metavar="LOG", help="Log of the program's stderr.")
-@_with_capture_options
+@_with_options(_CAPTURE)
 @click.option("--json", "how", flag_value="json", help="One JSON object a line for each point.")
 @click.option("--explain", "how", flag_value="explain", help="Say of each line what took it, or why nothing.")
 @click.option("--emit-config", "how", flag_value="config", help="Write what was found as a dvclive.toml.")
@@ -131,6 +136,39 @@ def parse(context: click.Context, /, log: str, stderr_log: str | None, how: str 
     logs = [Log("stdout", log), *([Log("stderr", stderr_log)] if stderr_log else [])]
     options = {key: value for key, value in given.items() if value not in (None, ())}
     context.exit(main(options, logs, how or "table"))
+
+
+IMPORT_EXAMPLES = """\b
+Examples:
+  dvclive import train.log
+  dvclive import --exp-name sweep logs/*.log.gz
+  dvclive import --no-save-dvc-exp --dir old results.csv
+  dvclive import runs/Nov21_09-15-57
+"""
+_IMPORT = (
+    *("dir", "report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message", "param"),
+    *("params_file", "artifact", *_CAPTURE, "quiet"),
+)
+
+
+@cli.command("import", epilog=IMPORT_EXAMPLES)
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...")
+@click.option("--stderr", "stderr_log", metavar="LOG", help="Log of the program's stderr.")
+@_with_options(_IMPORT)
+@click.pass_context
+def import_(context: click.Context, /, logs: tuple[str, ...], stderr_log: str | None, **given: Any) -> None:
+    """Record finished logs, each LOG as a run of its own.
+
+    A LOG is what a program printed, a metric file (CSV, TSV, JSON lines, a TensorBoard event file), a folder
+    of metric files, or - for standard input; .gz, .bz2 and .xz are read too. Each run is saved as an
+    experiment called after its LOG. Several are recorded one after another into the same directory, as
+    experiments are compared by their paths; where no experiments are saved, each gets a folder of its own in
+    the directory. A LOG without metrics leaves everything as it was.
+    """
+    from .importing import main
+
+    options = {key: value for key, value in given.items() if value not in (None, ())}
+    context.exit(main(options, logs, stderr_log))
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from . import env, saver
 from .config import Config
 from .errors import DvcliveError
-from .outcome import Outcome
+from .outcome import COMPLETED, IMPORTED, Outcome
 from .session import SessionConfig
 from .workspace import Workspace, open_workspace
 
@@ -135,7 +135,7 @@ class Experiment:
 
     def message(self, outcome: Outcome) -> str | None:
         """The commit's message: the user's, and for a run that did not complete how it ended."""
-        if outcome.status == "completed":
+        if outcome.status in (COMPLETED, IMPORTED):
             return self.config.exp_message
         ending = f"dvclive: {outcome.describe()}"
         return f"{self.config.exp_message} ({ending})" if self.config.exp_message else ending

@@ -9,6 +9,7 @@ from typing import NamedTuple
 COMPLETED, FAILED, KILLED = "completed", "failed", "killed"
 INTERRUPTED, SUPERVISOR_LOST = "interrupted", "supervisor-lost"
 ABANDONED = "abandoned"  # logged by single commands, and never ended by one
+IMPORTED = "imported"  # recorded from logs: how the program ended is not known
 
 
 class Outcome(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TextIO
 
 from .direction import HIGH, LOW, better
-from .outcome import COMPLETED, INTERRUPTED, Outcome
+from .outcome import COMPLETED, IMPORTED, INTERRUPTED, Outcome
 from .run import Series
 from .texts import clean, duration, shown, sparkline
 
@@ -31,7 +31,7 @@ class Ending(NamedTuple):
     `series`: in order of first appearance. `near_misses`: (line, why it was not taken, what would take it) of
     a run that captured nothing. `notes`: text and how often it came. `experiment`: the saved experiment's
     name. `earlier`: the runs of the same program before this one. `dir`: the run's directory as the user
-    would write it.
+    would write it. `title`: what to say in the place of how and after what time it ended.
     """
 
     outcome: Outcome
@@ -43,6 +43,7 @@ class Ending(NamedTuple):
     notes: Mapping[str, int]
     earlier: Sequence[str] = ()
     near_misses: Sequence[tuple[str, str, str]] = ()
+    title: str = ""
 
 
 def show(ending: Ending, file: TextIO, environ: Mapping[str, str]) -> None:
@@ -72,7 +73,7 @@ def _show_box(
     for row in rows:
         table.add_row(*map(Text, row))
     parts: list[RenderableType] = [table] if rows else []
-    style = {COMPLETED: "green", INTERRUPTED: "yellow"}.get(ending.outcome.status, "red")
+    style = {COMPLETED: "green", IMPORTED: "green", INTERRUPTED: "yellow"}.get(ending.outcome.status, "red")
     console.print(
         Panel(
             Group(*parts, *map(Text, lines)),
@@ -105,7 +106,7 @@ def _speaks_unicode(file: TextIO) -> bool:
 
 
 def _status(ending: Ending) -> str:
-    return f"{ending.outcome.describe()} after {duration(ending.seconds)}"
+    return clean(ending.title) or f"{ending.outcome.describe()} after {duration(ending.seconds)}"
 
 
 def _own(ending: Ending) -> list[Series]:

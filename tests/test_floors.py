@@ -16,11 +16,11 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 # A package stands for all its modules, which import each other as they like (but never in a circle).
 FLOORS = {
     6: "cli __main__ start oneshot",
-    5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting",
+    5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing",
     4: "session experiment outputs runstate recorded",
     3: "writers",
     2: "files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
-    " adapter saver vcs snapshot tracking workspace dvc_guest",
+    " adapter sources jobs saver vcs snapshot tracking workspace dvc_guest",
     1: "protocol capture metricfiles run plots config params yamltext export",
     0: "events errors env masks outcome direction marks texts __init__",
 }
@@ -32,6 +32,7 @@ NEIGHBOURS = {
     "cli": "start oneshot",
     "recorder": "chapter exporting farewell preflight watching",
     "chapter": "facts",
+    "importing": "chapter farewell panel preflight",
     "farewell": "panel",
     "experiment": "session",
     "recorded": "outputs",
@@ -39,6 +40,7 @@ NEIGHBOURS = {
     "rundir": "files",
     "taps": "tape",
     "watch": "followed",
+    "jobs": "sources watch",
     "reading": "tape",
     "takeover": "tape taps",
     "snapshot": "vcs",

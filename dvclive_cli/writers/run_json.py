@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dvclive_cli.outcome import SUPERVISOR_LOST, Outcome
+from dvclive_cli.outcome import IMPORTED, SUPERVISOR_LOST, Outcome
 
 RUNNING = "running"
 MAX_SESSIONS = 100
@@ -34,15 +34,14 @@ def render(facts: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], outco
         session["exit_code"], session["signal"] = outcome.exit_code, outcome.signal
     if start_ms is not None:
         session["start"] = iso(start_ms)
-    if outcome:
+    if outcome and outcome.status != IMPORTED:  # a log does not say when
         session["end"] = iso(outcome.end_ms)
         session["duration"] = None if start_ms is None else max(0, outcome.end_ms - start_ms) / 1000
     session.update((key, value) for key, value in facts.items() if key != "start_ms")
     top = {key: session.get(key) for key in ("status", "exit_code", "signal")}
     spent = [entry.get("duration") for entry in (*earlier, session)]
-    top["duration"] = (
-        round(sum(part for part in spent if isinstance(part, (int, float))), 3) if outcome else None
-    )
+    known = [part for part in spent if isinstance(part, (int, float))]
+    top["duration"] = round(sum(known), 3) if outcome and known else None
     return json.dumps({**top, "sessions": [*earlier, session][-MAX_SESSIONS:]}, indent=4, default=str) + "\n"
 
 
