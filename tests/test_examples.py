@@ -82,7 +82,7 @@ def listing():
 
 
 def test_there_are_examples():
-    assert {path.name for path in EXAMPLES} >= {"bash", "c", "node", "quickstart"}
+    assert {path.name for path in EXAMPLES} >= {"bash", "c", "ci", "node", "quickstart"}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
@@ -112,3 +112,61 @@ def test_an_example_does_what_it_says(example, environ, tmp_path):
 def test_an_example_is_five_lines_of_readme_and_what_it_prints(example):
     assert len((example / "README.md").read_text(encoding="utf-8").splitlines()) == 5
     assert os.access(example / "run.sh", os.X_OK)
+
+
+# What the CI example's files tell other machines to do --------------------------------------------------
+
+CI = ROOT / "examples" / "ci"
+
+
+def github_steps():
+    job = YAML(typ="safe").load((CI / "github.yml").read_text())["jobs"]["train"]
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+    return [re.sub(r"origin/\$\{\{[^}]*\}\}", "main", script) for script in scripts]
+
+
+def gitlab_lines():
+    job = YAML(typ="safe").load((CI / "gitlab.yml").read_text())["train"]
+    assert job["artifacts"]["reports"] == {"metrics": "metrics.txt"}
+    return [*job["script"], *job["after_script"]]
+
+
+def jenkins_lines():
+    return re.findall(r"sh '''(.*?)'''", (CI / "Jenkinsfile").read_text(), re.DOTALL)
+
+
+def make_lines():
+    return ["make summary.md LR=0.3 BASE=main"]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "left"),
+    [
+        (github_steps, {"step.md": "| val/acc | 0.9816 | 0.8336 | +0.148 (+17.8%) 🟢 |"}),
+        (gitlab_lines, {"metrics.txt": "train_loss 0.0369\n", "summary.md": "| val/acc | 0.9816 |"}),
+        (jenkins_lines, {"summary.md": "+17.8%", "curves.csv": "11,0.0369,0.0606,0.9816\n"}),
+        (make_lines, {"summary.md": "| lr | 0.3 |"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_ci_job_leaves_what_its_service_shows(scripts, left, environ, tmp_path):
+    """Each command of the file, in a repository whose main has results to compare with."""
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    for name in ("train.py", "Makefile"):
+        shutil.copy(CI / name, repo)
+    environ |= {"GIT_AUTHOR_NAME": "n", "GIT_AUTHOR_EMAIL": "a@b"}
+    environ |= {"GIT_COMMITTER_NAME": "n", "GIT_COMMITTER_EMAIL": "a@b"}
+    base = ["git -c init.defaultBranch=main init -q .", "git add .", "git commit -qm program"]
+    base += ["dvclive run --quiet -- python3 train.py --lr 0.1", "git add .", "git commit -qm results"]
+    for number, script in enumerate([*base, *scripts()]):
+        if script.startswith("pip install"):
+            continue
+        more = {"GITHUB_STEP_SUMMARY": "step.md"} if scripts is github_steps and number >= len(base) else {}
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script], cwd=repo, env={**environ, **more}, capture_output=True,
+            text=True, encoding="utf-8", timeout=100,
+        )  # fmt: skip
+        assert done.returncode == 0, script + done.stdout + done.stderr
+    for name, text in left.items():
+        assert text in (repo / name).read_text(encoding="utf-8")
