@@ -11,7 +11,6 @@ import errno
 import marshal
 import os
 import signal
-import sys
 import time
 from _thread import allocate_lock  # `threading` is imported after the child has started
 
@@ -36,15 +35,7 @@ SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the termi
 FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
 HURRY_WITHIN = 2.0  # and after a second one
 SAME_REQUEST_WITHIN = 0.1
-RECORDER_TRIES = 3  # recorders in a row that end within RECORDER_LIVES seconds
-RECORDER_LIVES = 1.0
-RECORDER_STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
-
-# The recorder's first words: its imports come from our own path, whatever the user's PYTHONPATH is.
-_BOOT = (
-    "import marshal,os,sys;p=marshal.loads(os.pread(int(sys.argv[1]),1<<24,0));sys.path[:]=p['path'];"
-    "from importlib import import_module;sys.exit(import_module('dvclive_cli.'+p['module']).main(p))"
-)
+STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
 
 
 def supervise(config: Config, command: list[str], environ: Mapping[str, str]) -> int:
@@ -100,26 +91,12 @@ def _reserve_standard_descriptors() -> None:
             return
 
 
-def _spawn_python(plumbing: int, title: str, environ: Mapping[str, str]) -> int:
-    """Start one of our own modules in a session of its own: the terminal's signals are not for it."""
-    argv = [sys.executable, "-I", "-c", _BOOT, str(plumbing), title]
-    ours = (signal.SIGPIPE, signal.SIGXFSZ)
-    return os.posix_spawn(sys.executable, argv, environ, setsid=True, setsigmask=(), setsigdef=ours)
-
-
-def _plumb(name: str, description: dict[str, Any]) -> int:
-    """Write what such a process has to know into memory that it inherits."""
-    fd = os.memfd_create(name)
-    os.set_inheritable(fd, True)
-    path = [os.path.abspath(entry) for entry in sys.path if entry]
-    os.write(fd, marshal.dumps({"path": path, **description}))
-    return fd
-
-
 def _preflight(config: Config, environ: Mapping[str, str]) -> int:
     """Let another process check what only heavier modules understand; 0, or the exit status to end with."""
-    plumbing = _plumb("dvclive-preflight", {"module": "preflight", "config": config.values()})
-    status = os.waitpid(_spawn_python(plumbing, "check of the options", environ), 0)[1]
+    from . import companion
+
+    plumbing = companion.plumb("dvclive-preflight", {"module": "preflight", "config": config.values()})
+    status = os.waitpid(companion.start(plumbing, "check of the options", environ), 0)[1]
     os.close(plumbing)
     expected = os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, EXIT_USAGE)
     return os.WEXITSTATUS(status) if expected else EXIT_OURS
@@ -160,9 +137,6 @@ class Supervisor:
         self.status: int | None = None  # the child's wait status
         self.stops = 0
         self.last_request = (0, 0, 0.0)  # signal, sender, moment
-        self.recorder_pid: int | None = None
-        self.recorder_tries = 0
-        self.recorder_status: int | None = None
         self.lost_relay = False
         self.kill_at: float | None = None
         self.give_up_at: float | None = None
@@ -195,8 +169,7 @@ class Supervisor:
             for fd in set(mouths.values()):
                 os.close(fd)
         self._let_go_of_standard_descriptors()
-        self._prepare_recorder()
-        self._spawn_recorder()
+        self._start_recorder()
         self._start_pumps()
 
     def _look_at_watched_files(self) -> dict[str, Any]:
@@ -253,8 +226,10 @@ class Supervisor:
         os.set_inheritable(1, True)
         os.set_inheritable(2, True)
 
-    def _prepare_recorder(self) -> None:
-        """Write down, in memory the recorder inherits, which descriptor is what."""
+    def _start_recorder(self) -> None:
+        """Write down, in memory the recorder inherits, which descriptor is what; then start it."""
+        from . import companion
+
         self.alive_r, self.alive_w = os.pipe2(os.O_CLOEXEC)  # ends when this process does
         self.slots = [os.memfd_create(f"dvclive-state-{n}", os.MFD_CLOEXEC) for n in (0, 1)]
         tapes = [self.control, *(tap.tape for tap in self.taps), *self.monitor]
@@ -275,7 +250,7 @@ class Supervisor:
             "started_ms": self.started_ms,
             "watched": self.watched,
         }
-        self.plumbing = _plumb("dvclive-plumbing", description)
+        plumbing = companion.plumb("dvclive-plumbing", description)
         inherited = [self.alive_r, self.lock, *self.slots, *self.order.describe()]
         for tape in tapes:
             inherited += tape.descriptors()
@@ -283,17 +258,9 @@ class Supervisor:
             inherited += tap.descriptors()
         for fd in inherited:  # only now: the child has been spawned and cannot inherit them
             os.set_inheritable(fd, True)
-
-    def _spawn_recorder(self) -> None:
-        """Start the recorder beside the child."""
-        self.recorder_tries += 1
-        self.recorder_since = time.monotonic()
         environ = {**self.environ, env.DIR: self.run_dir}
-        try:
-            self.recorder_pid = _spawn_python(self.plumbing, f"recorder of {self.run_dir}", environ)
-        except OSError as error:
-            say(f"the recorder cannot start ({os.strerror(error.errno or 0)}); nothing is recorded.")
-            self.recorder_pid = None
+        self.recorder = companion.Recorder(plumbing, self.run_dir, environ, say, self.config.quiet)
+        self.recorder.start()
 
     def _start_pumps(self) -> None:
         from .taps import Pump
@@ -339,11 +306,12 @@ class Supervisor:
         self._tell("exit", status=self.status, cut=cut, ms=int(time.time() * 1000))
         self.give_up_at = None  # the recorder has its own time, whatever the streams took
         self._bound_the_end()
+        self.recorder.program_ended()
         self._await_recorder()
         if self.channel is not None:
             self.channel.close()
         succeeded = self.status == 0
-        if succeeded and (self.lost_relay or self.recorder_status == RECORDER_STRICT_FAULT << 8):
+        if succeeded and (self.lost_relay or self.recorder.status == STRICT_FAULT << 8):
             return EXIT_OURS
         return child.die_like(self.status)
 
@@ -356,25 +324,27 @@ class Supervisor:
                 return
 
     def _await_recorder(self) -> None:
-        while self.recorder_pid is not None:
+        while self.recorder.expected:
             self._take_signal(self.give_up_at)
-            if self.recorder_pid is not None and self._is_over(self.give_up_at):
+            if self.recorder.expected and self._is_over(self.give_up_at):
                 say(
                     "the recorder did not finish in time; what is recorded so far is on disk, "
                     "the experiment is not saved."
                 )
-                os.kill(self.recorder_pid, signal.SIGKILL)
-                os.waitpid(self.recorder_pid, 0)
-                self.recorder_pid = None
+                self.recorder.kill()
 
     def _take_signal(self, until: float | None) -> None:
         """Wait for one signal, at most until a moment (monotonic seconds), and act on it."""
+        due = self.recorder.due
+        if due is not None and (until is None or due < until):
+            until = due
         if until is None:
             info = signal.sigwaitinfo(self.awaited)
         else:
             maybe = signal.sigtimedwait(self.awaited, max(0.0, until - time.monotonic()))
             if maybe is None:
                 self._kill_when_due()
+                self.recorder.start_if_due()
                 return
             info = maybe
         number = info.si_signo
@@ -407,8 +377,8 @@ class Supervisor:
         self._tell("stop" if self.stops == 1 else "hurry", signal=int(number))
         if self.status is not None:
             self._bound_the_end()
-        if self.stops > 1 and self.recorder_pid is not None:
-            os.kill(self.recorder_pid, signal.SIGTERM)
+        if self.stops > 1 and self.recorder.pid is not None:
+            os.kill(self.recorder.pid, signal.SIGTERM)
 
     def _bound_the_end(self) -> None:
         """After a stop request: from now on only so long, or what is left of an earlier bound."""
@@ -448,30 +418,8 @@ class Supervisor:
                 return
             if pid == self.child_pid and self.status is None:
                 self.status = status
-            elif pid == self.recorder_pid:
-                self._recorder_ended(status)
-
-    def _recorder_ended(self, status: int) -> None:
-        """A recorder that finished its work is done; one that was killed is replaced, and resumes."""
-        self.recorder_pid, self.recorder_status = None, status
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, RECORDER_STRICT_FAULT):
-            return
-        how = (
-            f"was killed by signal {os.WTERMSIG(status)}"
-            if os.WIFSIGNALED(status)
-            else f"failed with status {os.WEXITSTATUS(status)}"
-        )
-        if time.monotonic() - self.recorder_since > RECORDER_LIVES:
-            self.recorder_tries = 0  # it did work: whoever ended it may end the next one, too
-        if self.recorder_tries < RECORDER_TRIES and self.stops < 2:
-            if not self.config.quiet:
-                say(f"the recorder {how}; another one takes over.")
-            self._spawn_recorder()
-            return
-        say(
-            f"the recorder {how}, {RECORDER_TRIES} times in a row; the program is not touched, "
-            f"but from here on nothing is recorded in {self.run_dir}."
-        )
+            elif pid == self.recorder.pid:
+                self.recorder.ended(status, follow=self.stops < 2)
 
     def _tell(self, what: str, **fields: Any) -> None:
         """Enter a message for the recorder into the order of the run."""
