@@ -171,6 +171,7 @@ class Supervisor:
         self._let_go_of_standard_descriptors()
         self._start_recorder()
         self._start_pumps()
+        self._start_witness()
 
     def _look_at_watched_files(self) -> dict[str, Any]:
         """What stands in watched files before the program starts is none of its metrics."""
@@ -262,6 +263,12 @@ class Supervisor:
         self.recorder = companion.Recorder(plumbing, self.run_dir, environ, say, self.config.quiet)
         self.recorder.start()
 
+    def _start_witness(self) -> None:
+        from .witness import Witness
+
+        self.witness = Witness(self.forwarded, self.environ)
+        self.witness.start()
+
     def _start_pumps(self) -> None:
         from .taps import Pump
 
@@ -297,6 +304,7 @@ class Supervisor:
         """Wait for the child, its streams and the recorder, forwarding signals; then our exit status."""
         while self.status is None:
             self._take_signal(self.kill_at)
+        self.witness.end()
         self._bound_the_end()
         os.close(self.finish_taps[1])
         self._finish_pumps([pump for pump in self.pumps if pump.tap.name != "fifo"])
@@ -361,7 +369,7 @@ class Supervisor:
             return
         if number in STOP_REQUESTS and not self._is_repeated(number, info.si_pid):
             self._stop_requested(number)
-        if self.status is None and not _is_for_the_group(number, info):
+        if self.status is None and not _is_for_the_group(number, info) and not self.witness.saw(number):
             os.kill(self.child_pid, number)
 
     def _is_repeated(self, number: int, sender: int) -> bool:
@@ -420,6 +428,8 @@ class Supervisor:
                 self.status = status
             elif pid == self.recorder.pid:
                 self.recorder.ended(status, follow=self.stops < 2)
+            elif pid == self.witness.pid:
+                self.witness.collected()
 
     def _tell(self, what: str, **fields: Any) -> None:
         """Enter a message for the recorder into the order of the run."""

@@ -29,8 +29,8 @@ OURS = "__main__ child config env errors fifo files rundir start supervisor tape
 # The standard library's modules that the interpreter's own start lacks; some only in some versions.
 THEIRS = """
 __future__ _collections _functools _operator _signal _struct _weakrefset collections collections.abc enum
-errno fcntl functools itertools keyword operator reprlib select signal stat struct termios threading time
-types
+errno fcntl functools itertools keyword operator reprlib select signal stat struct termios threading
+time types
 """
 NEVER = """
 click rich dvc ruamel PIL numpy sklearn psutil re json typing dataclasses subprocess logging inspect pathlib
@@ -50,7 +50,7 @@ def modules(place: Place, *options: str) -> list[set[str]]:
 def test_before_the_program_starts_little_is_imported(place: Place) -> None:
     """Only what is named here; the program is the first process to be started."""
     moments = modules(place, "--no-save-dvc-exp")
-    assert len(moments) == 3  # the program, the recorder, the end
+    assert len(moments) == 4  # the program, the recorder, the witness, the end
     allowed = {"dvclive_cli", *(f"dvclive_cli.{name}" for name in OURS.split()), *THEIRS.split()}
     assert moments[0] - allowed == set()
     for name in OURS.split():
@@ -68,7 +68,7 @@ def test_the_supervisor_never_imports_what_is_heavy(place: Place) -> None:
 def test_options_that_need_more_are_checked_in_another_process(place: Place) -> None:
     """A pattern is compiled before the program starts, but not here."""
     moments = modules(place, "--no-save-dvc-exp", "--pattern", "loss is (?P<loss>.*)")
-    assert len(moments) == 4  # the check, the program, the recorder, the end
+    assert len(moments) == 5  # the check, the program, the recorder, the witness, the end
     assert not moments[1] & {"re", "re2", "json", "dvclive_cli.capture", "dvclive_cli.params"}
 
 

@@ -173,6 +173,50 @@ def stopped(place: Place, name: str) -> bool:
 
 # --- signals ----------------------------------------------------------------------------------------------
 
+COUNT = r"""
+import os, signal, sys, time
+numbers = [int(word) for word in sys.argv[1:]]
+got = dict.fromkeys(numbers, 0)
+def count(number, frame):
+    got[number] += 1
+for number in numbers:
+    signal.signal(number, count)
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+print("ready", flush=True)
+sys.stdin.readline()
+print(*(f"{signal.Signals(number).name}={times}" for number, times in got.items()), flush=True)
+"""
+COUNTED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_a_signal_to_the_whole_group_arrives_once(place: Place, rounds: int) -> None:
+    """`kill -- -PGID`, Slurm, systemd: the program has it already and needs it no second time."""
+    counter = python(COUNT, *(str(int(number)) for number in COUNTED))
+    ended = []
+    for run in (counter, place.command(counter)):
+        process = place.popen(run, stdin=subprocess.PIPE)
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        for _ in range(rounds):
+            for number in COUNTED:
+                os.killpg(process.pid, number)
+                time.sleep(0.05)  # signals of one kind merge while they wait
+        ended.append(process.communicate(b"\n", timeout=60)[0])
+    assert ended[1] == ended[0]
+    assert ended[0].count(b"=%d" % rounds) == len(COUNTED)
+
+
+def test_a_signal_to_us_and_one_to_the_group_are_two(place: Place) -> None:
+    counter = python(COUNT, str(int(signal.SIGUSR1)))
+    process = place.start(counter, stdin=subprocess.PIPE)
+    assert process.stdout
+    assert process.stdout.readline() == b"ready\n"
+    for send in (os.kill, os.killpg, os.kill, os.kill, os.killpg, os.killpg, os.kill):
+        send(process.pid, signal.SIGUSR1)
+        time.sleep(0.05)
+    assert process.communicate(b"\n", timeout=60)[0] == b"SIGUSR1=7\n"
+
 
 def test_preempted_and_resumed(place: Place) -> None:
     """The drill of a cluster: USR1 as a warning, TERM, then the same command with --resume."""

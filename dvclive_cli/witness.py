@@ -1,0 +1,89 @@
+"""A bystander in the program's process group: it tells a signal to the group from a signal to us.
+
+`kill -- -PGID`, Slurm and systemd signal every process of a job, so the program has its signal already when
+we get ours; a second one would be one too many (a second SIGINT cuts a checkpoint short). siginfo tells the
+two apart only for the keyboard. So a process that does nothing waits beside us with those signals blocked:
+one that is pending there was not meant for us alone. Standard library only; knows no child and no recorder.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PROGRAM = "cat"  # waits for the end of a pipe that only we hold: gone with us, however we go
+_PATIENCE = 0.002  # seconds; who signals all processes one by one may come to us first
+
+
+class Witness:
+    """The bystander.
+
+    Parameters:
+        signals: what it is to notice.
+        environ: where PATH says where programs are.
+
+    Attributes:
+        pid: None where there is no such program: every signal then counts as one to us alone.
+    """
+
+    def __init__(self, signals: Iterable[int], environ: Mapping[str, str]) -> None:
+        self.signals, self.environ = tuple(signals), environ
+        self.pid: int | None = None
+        self._lifeline = -1
+
+    def start(self) -> None:
+        """Start it, with no descriptor but the three that it needs: others would stay open through it."""
+        hold, self._lifeline = os.pipe2(os.O_CLOEXEC)
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        given = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate((hold, null, null))]
+        try:
+            ours = [(os.POSIX_SPAWN_CLOSE, int(fd)) for fd in os.listdir("/proc/self/fd") if int(fd) > 2]
+            self.pid = os.posix_spawnp(
+                PROGRAM, [PROGRAM], self.environ, file_actions=[*given, *ours], setsigmask=self.signals
+            )
+        except OSError:
+            os.close(self._lifeline)
+            self.pid = None
+        os.close(hold)
+        os.close(null)
+
+    def saw(self, number: int) -> bool:
+        """Whether the signal that has just reached us went to the whole group; each is answered for once."""
+        if self.pid is None:
+            return False
+        if not self._pending(number):
+            time.sleep(_PATIENCE)
+            if not self._pending(number):
+                return False
+        # what is pending stays so: the next one comes to a new witness
+        self.end()
+        self.start()
+        return True
+
+    def _pending(self, number: int) -> bool:
+        try:
+            with open(f"/proc/{self.pid}/status", "rb") as file:
+                text = file.read()
+        except OSError:
+            return False
+        at = text.find(b"\nShdPnd:")
+        return bool(at >= 0 and int(text[at + 8 :].split(None, 1)[0], 16) >> (number - 1) & 1)
+
+    def end(self) -> None:
+        """Send it away."""
+        if self.pid is None:
+            return
+        pid = self.pid
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        self.collected()
+
+    def collected(self) -> None:
+        """It has ended, and its status was taken."""
+        os.close(self._lifeline)
+        self.pid = None
