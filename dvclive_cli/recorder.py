@@ -259,10 +259,15 @@ class Recorder:
                     tap.source = -1
         if what in ("closed", "lost"):  # nothing waits for being passed on any more
             self.reader.relayed -= {tap.tape.number for tap in self.taps if tap.name == message["stream"]}
+        elif what == "full":
+            self._not_kept(message["stream"], message["why"])
         elif what in ("stop", "hurry"):
             self.stops += 1
         elif what == "exit":
             self.exit = dict(message)
+
+    def _not_kept(self, stream: str, why: str) -> None:
+        self.note(f"From some point on, {stream} was passed on but not recorded: {why} (ulimit -f?).")
 
     def _wait(self) -> None:
         """Sleep until a tape grows, the supervisor goes, or something is due."""
@@ -394,7 +399,11 @@ class Recorder:
         except Exception as error:  # keep recording: only a later takeover would be less exact
             self.note(f"No checkpoint could be made ({error}).")
             return
-        self.slots.write(body)
+        try:
+            self.slots.write(body)
+        except OSError as error:  # ulimit -f: the one before it is still there, and so are the tapes
+            self.note(f"No checkpoint could be kept: {error.strerror}.")
+            return
         for path in self.used_files:
             try:
                 os.unlink(path)
@@ -444,6 +453,7 @@ class Recorder:
                 self.plumbing["child_pid"],
                 drain=self.config.drain,
                 keep_going=self.config.keep_going,
+                on_full=lambda name, error: self._not_kept(name, error.strerror or ""),
             )
 
     def _child_gone(self, takeover: Takeover) -> None:

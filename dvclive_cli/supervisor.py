@@ -14,7 +14,7 @@ import signal
 import time
 from _thread import allocate_lock  # `threading` is imported after the child has started
 
-from . import child, env, fifo, rundir
+from . import child, env, fifo, limits, rundir
 from .config import Config
 from .errors import EXIT_OURS, EXIT_USAGE, DvcliveError
 from .tape import Order, Tape
@@ -64,10 +64,12 @@ def supervise(config: Config, command: list[str], environ: Mapping[str, str]) ->
         refused = _preflight(config, environ)
         if refused:
             return refused
+    ours = limits.Limits()
+    ours.widen()
     claimed = rundir.claim(run_dir)
     channel = _open_channel(environ)
     try:
-        supervisor = Supervisor(config, command, environ, claimed, channel)
+        supervisor = Supervisor(config, command, environ, claimed, channel, ours)
         supervisor.start()
     except BaseException:
         if channel is not None:
@@ -129,8 +131,9 @@ class Supervisor:
         environ: Mapping[str, str],
         claimed: rundir.RunDir,
         channel: fifo.Channel | None,
+        limits: limits.Limits,
     ) -> None:
-        self.config, self.command, self.environ = config, command, environ
+        self.config, self.command, self.environ, self.limits = config, command, environ, limits
         self.run_dir, self.lock, self.channel = claimed.path, claimed.lock, channel
         self.taps: list[Tap] = []
         self.pumps: list[Pump] = []
@@ -154,6 +157,7 @@ class Supervisor:
         try:
             spill = None if self.channel is None else self.channel.folder
             self.order = Order.create()
+            self.order.room = self.limits.file_size()
             self.control = Tape.create(0, None)
             self._open_taps(mouths, spill)
             environ = self._child_environment()
@@ -161,7 +165,10 @@ class Supervisor:
             self.started_ms = int(time.time() * 1000)
             # before the spawn: an inherited SIG_IGN would have the kernel reap the child, its status unseen
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self.limits.lowered(mouths)
+            self.limits.restore()
             self.child_pid = child.spawn(self.command, environ, mouths, mask)
+            self.limits.widen()
         except BaseException:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             raise
@@ -282,6 +289,7 @@ class Supervisor:
                 drain=self.config.drain,
                 keep_going=self.config.keep_going,
                 on_break=self._tap_broke,
+                on_full=self._tape_full,
             )
             self.pumps.append(pump)
             pump.start()
@@ -297,6 +305,12 @@ class Supervisor:
         if error.errno not in (errno.EPIPE, errno.EIO):
             self.lost_relay = True
             say(f"{name} cannot be passed on ({error.strerror}); the program goes on and is recorded.")
+
+    def _tape_full(self, name: str, error: OSError) -> None:
+        """Called by a pump: nothing more can be kept for the recorder."""
+        why = error.strerror or str(error)
+        say(f"{name} goes on, but is not recorded any more: {why}. A limit on file sizes? (ulimit -f)")
+        self._tell("full", stream=name, why=why)
 
     # --- run ---------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ Knows taps and the program's process id; nothing of what is recorded.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .tape import Order
 from .taps import Pump, Tap
@@ -20,14 +20,21 @@ class Takeover:
         taps: what to pump; those whose source was closed are left out.
         child_pid: the program, which is nobody's child now: its end can be seen, not its status.
         drain: seconds to pump on after that.
-        keep_going: see `Pump`.
+        keep_going, on_full: see `Pump`.
 
     Attributes:
         ended: a descriptor that becomes readable when the program has ended.
     """
 
     def __init__(
-        self, order: Order, taps: Iterable[Tap], child_pid: int, *, drain: float, keep_going: bool
+        self,
+        order: Order,
+        taps: Iterable[Tap],
+        child_pid: int,
+        *,
+        drain: float,
+        keep_going: bool,
+        on_full: Callable[[str, OSError], None],
     ) -> None:
         self._finish_r, self._finish_w = os.pipe2(os.O_CLOEXEC)
         try:
@@ -42,6 +49,7 @@ class Takeover:
                 drain=drain,
                 keep_going=keep_going,
                 on_break=lambda name, error: None,
+                on_full=on_full,
             )
             for tap in taps
             if tap.source >= 0

@@ -18,6 +18,7 @@ import time
 
 SPILL = 64 << 20
 CHUNK = 1 << 20
+_RESERVE = 1 << 12
 _FRAME = struct.Struct("<BIQ")  # tape and file, bytes, epoch milliseconds
 
 TYPE_CHECKING = False
@@ -117,10 +118,11 @@ class Frame:
 class Order:
     """The log that says which tape grew, by how much, and when; and the bell that wakes the recorder."""
 
-    __slots__ = ("bell_r", "bell_w", "fd")
+    __slots__ = ("bell_r", "bell_w", "fd", "room")
 
     def __init__(self, fd: int, bell_r: int, bell_w: int) -> None:
         self.fd, self.bell_r, self.bell_w = fd, bell_r, bell_w
+        self.room: int | None = None  # bytes that it may have, where files are limited (ulimit -f)
 
     @classmethod
     def create(cls) -> Order:
@@ -138,7 +140,12 @@ class Order:
         return self.fd, self.bell_r, self.bell_w
 
     def add(self, tape: int, reel: int, size: int) -> None:
-        """Append one frame (a single write: whole or absent) and ring."""
+        """Append one frame (a single write: whole or absent) and ring.
+
+        Raises OSError where the log is full; the last of its room is for the supervisor's own words.
+        """
+        if self.room is not None and tape and os.lseek(self.fd, 0, os.SEEK_END) > self.room - _RESERVE:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         os.write(self.fd, _FRAME.pack(tape << 1 | reel, size, int(time.time() * 1000)))
         self.ring()
 

@@ -99,6 +99,7 @@ class Pump(threading.Thread):
         drain: seconds.
         keep_going: when the caller's end is closed, go on without passing on.
         on_break: called once with the name of the tap when its way on is closed or lost, and the error.
+        on_full: called once with the name when nothing more can be kept for the recorder, and the error.
     """
 
     def __init__(
@@ -110,10 +111,12 @@ class Pump(threading.Thread):
         drain: float,
         keep_going: bool,
         on_break: Callable[[str, OSError | None], None],
+        on_full: Callable[[str, OSError], None],
     ) -> None:
         super().__init__(name=f"pump-{tap.name}", daemon=True)
         self.tap, self.order, self.finish = tap, order, finish
-        self.drain, self.keep_going, self.on_break = drain, keep_going, on_break
+        self.drain, self.keep_going, self.on_break, self.on_full = drain, keep_going, on_break, on_full
+        self._kept = True  # what passes is kept on the tape
         self.cut = False  # the source was still open when the drain ended
         self.finished = False  # unlike is_alive(), settled before the main thread is woken
         self._relaying = tap.out is not None
@@ -169,6 +172,8 @@ class Pump(threading.Thread):
 
     def _move(self, size: int = 1 << 20) -> bool:
         """Take what is there onto the tape and pass it on; False at the end of the stream."""
+        if not self._kept:
+            return self._pass_by(size)
         tap = self.tap
         try:
             source = tap.source
@@ -182,15 +187,50 @@ class Pump(threading.Thread):
         except OSError as error:
             if error.errno == errno.EIO:  # a terminal whose other end is closed: the end, pty(7)
                 return False
-            raise
+            self._keep_no_more(error)
+            return True
         if not count:
             return False
-        if not self._relaying:
+        going = not self._relaying or self._relay(reel)  # relay first, tell later
+        try:
             self.order.add(tap.tape.number, reel, count)
-            return True
-        going = self._relay(reel)  # relay first, tell later
-        self.order.add(tap.tape.number, reel, count)
+        except OSError as error:
+            self._keep_no_more(error)
         return going
+
+    def _keep_no_more(self, error: OSError) -> None:
+        """The tape or the log takes nothing more (a limit on file sizes, no memory): only pass on."""
+        self._kept = False
+        self.on_full(self.tap.name, error)
+
+    def _pass_by(self, size: int) -> bool:
+        """Take what is there and pass it on without keeping it; False at the end of the stream."""
+        tap = self.tap
+        source = tap.via[0] if tap.via is not None and _unread(tap.via[0]) else tap.source
+        try:
+            data = os.read(source, min(size, _COPY))
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            if error.errno == errno.EIO:
+                return False
+            raise
+        view = memoryview(data)
+        while view and self._relaying and tap.out is not None:
+            try:
+                view = view[os.write(tap.out, view) :]
+            except BlockingIOError:
+                self._await_room(tap.out)
+            except OSError as error:
+                if not self._broken(error):
+                    return False
+        return bool(data)
+
+    @staticmethod
+    def _await_room(out: int) -> None:
+        waiter = select.poll()
+        waiter.register(out, select.POLLOUT)
+        waiter.poll()
 
     def _relay_waiting(self) -> None:
         """Pass on what an earlier, killed pump had taken and not passed on."""
@@ -212,9 +252,7 @@ class Pump(threading.Thread):
             try:
                 waiting -= self._copy(out, reel.relay_fd, waiting)
             except BlockingIOError:
-                waiter = select.poll()
-                waiter.register(out, select.POLLOUT)
-                waiter.poll()
+                self._await_room(out)
             except OSError as error:
                 if error.errno in (errno.EINVAL, errno.ENOSYS) and not self._plain_copy:
                     self._plain_copy = True  # sendfile refuses files opened for appending

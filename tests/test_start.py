@@ -25,11 +25,11 @@ with open("modules", "w") as file:
 sys.exit(code)
 """
 
-OURS = "__main__ child config env errors fifo files rundir start supervisor tape taps userfiles"
+OURS = "__main__ child config env errors fifo files limits rundir start supervisor tape taps userfiles"
 # The standard library's modules that the interpreter's own start lacks; some only in some versions.
 THEIRS = """
 __future__ _collections _functools _operator _signal _struct _weakrefset collections collections.abc enum
-errno fcntl functools itertools keyword operator reprlib select signal stat struct termios threading
+errno fcntl functools itertools keyword operator reprlib resource select signal stat struct termios threading
 time types
 """
 NEVER = """

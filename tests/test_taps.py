@@ -48,7 +48,12 @@ class Setup:
         self.finish_r, self.finish_w = os.pipe()
         how = {"drain": 5.0, "keep_going": False, **how}
         self.pump = Pump(
-            self.tap, self.order, self.finish_r, on_break=lambda *a: self.breaks.append(a), **how
+            self.tap,
+            self.order,
+            self.finish_r,
+            on_break=lambda *a: self.breaks.append(a),
+            on_full=lambda *a: self.breaks.append(a),
+            **how,
         )
 
     def start(self) -> Setup:
@@ -200,7 +205,15 @@ def test_a_closed_tap_keeps_its_number() -> None:
     setup.end()
     assert os.path.exists(f"/proc/self/fd/{setup.tap.source}")
     # and whoever pumps it finds its end at once
-    again = Pump(setup.tap, setup.order, setup.finish_r, drain=1, keep_going=False, on_break=lambda *a: None)
+    again = Pump(
+        setup.tap,
+        setup.order,
+        setup.finish_r,
+        drain=1,
+        keep_going=False,
+        on_break=lambda *a: None,
+        on_full=print,
+    )
     again.start()
     again.join(60)
     assert not again.is_alive()
@@ -290,7 +303,7 @@ for _ in range(300):
     source, mouth = open_pipe()
     order, tap = Order.create(), Tap("stdout", Tape.create(1, None), source, None)
     finish = os.pipe()
-    pump = Pump(tap, order, finish[0], drain=1, keep_going=False, on_break=print)
+    pump = Pump(tap, order, finish[0], drain=1, keep_going=False, on_break=print, on_full=print)
     pump.start()
     os.close(mouth)
     assert signal.sigtimedwait([signal.SIGCHLD], 30), "no bell"
