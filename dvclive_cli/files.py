@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 
 from dvclive_cli.errors import DvcliveError
 
@@ -166,21 +167,31 @@ def remove_stale_temps(folder: str) -> None:
         if not (name.startswith(TEMP_PREFIX) and name.endswith(TEMP_SUFFIX)):
             continue
         pid = name[len(TEMP_PREFIX) :].split("-", 1)[0]
-        if pid.isdecimal() and int(pid) != os.getpid() and not _alive(int(pid)):
-            try:
-                os.unlink(os.path.join(folder, name))
-            except OSError:
-                pass
+        if not pid.isdecimal() or int(pid) == os.getpid():
+            continue
+        path = os.path.join(folder, name)
+        try:
+            if not was_alive(int(pid), os.stat(path).st_mtime):
+                os.unlink(path)
+        except OSError:
+            pass
 
 
-def _alive(pid: int) -> bool:
+def was_alive(pid: int, when: float) -> bool:
+    """Whether process `pid` lives and did so at `when` (epoch seconds): numbers are given out again.
+
+    A dead process that nobody has collected yet does not live: proc(5), state Z.
+    """
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except FileNotFoundError:
         return False
-    except (OSError, OverflowError):
-        pass
-    return True
+    except OSError:
+        return True
+    started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - started
+    return fields[0] not in (b"Z", b"X") and age >= time.time() - when - 1
 
 
 # Rows -----------------------------------------------------------------------------------------------------

@@ -99,6 +99,26 @@ class TestReplace:
         assert os.listdir(tmp_path) == ["a"]
 
 
+def test_a_temporary_file_of_a_dead_process_goes_whoever_has_its_number_now(tmp_path):
+    uncollected = os.fork()
+    if not uncollected:
+        os._exit(0)
+    os.waitid(os.P_PID, uncollected, os.WEXITED | os.WNOWAIT)
+    child = subprocess.Popen(["sleep", "60"])
+    zombies, reused = (
+        tmp_path / f"{files.TEMP_PREFIX}{pid}-1{files.TEMP_SUFFIX}" for pid in (uncollected, child.pid)
+    )
+    for path in (zombies, reused):
+        path.touch()
+    os.utime(reused, (1e9, 1e9))  # written long before the process with this number began
+    files.remove_stale_temps(str(tmp_path))
+    os.waitpid(uncollected, 0)
+    child.kill()
+    child.wait()
+    assert not zombies.exists()
+    assert not reused.exists()
+
+
 def test_temporary_files_of_living_processes_stay(tmp_path):
     mine = tmp_path / f"{files.TEMP_PREFIX}{os.getpid()}-7{files.TEMP_SUFFIX}"
     theirs = tmp_path / f"{files.TEMP_PREFIX}{os.getppid()}-7{files.TEMP_SUFFIX}"
