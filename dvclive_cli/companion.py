@@ -95,8 +95,8 @@ class Recorder:
     def program_ended(self) -> None:
         """No pauses any more: whoever starts now finds everything, and a few have to be enough."""
         self._last_words = True
+        self._tries = 0
         if self.due is not None:
-            self._tries = 0
             self.start()
 
     def ended(self, status: int, *, follow: bool) -> None:
