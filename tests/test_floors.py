@@ -19,8 +19,7 @@ FLOORS = {
     5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing",
     4: "session experiment outputs runstate recorded",
     3: "writers",
-    2: "witness limits"
-    " companion"
+    2: "companion witness limits"
     " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
     " adapter sources jobs saver vcs snapshot tracking workspace dvc_guest",
     1: "protocol capture metricfiles run plots config params yamltext export",
