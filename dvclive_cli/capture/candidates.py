@@ -36,9 +36,12 @@ SOURCE = (
     rf"|(?:{_STEMS})[^\n0]*[ \t][-+]?(?:0*\.0|0+(?:\.|e[-+]?0|[ \t]?%)|nan|inf)"
     r"|^[ \t]*(?:\[[ \t]*0+[ \t]*\]|0+[:)])[ \t]"
     r"|^[ \t]*0+[ \t]+[a-z]+[ \t]*:[ \t]"
-    r"|^[ \t|*]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)[-+]?(?:\.?0|nan|inf)"
+    r"|^[ \t|*]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)(?:-+[ \t]+)?"
+    r"[-+]?(?:\.?0|nan|inf)"
     rf"|^[ \t{{(|]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
-    r"|iteration is:|/step - |0%\||\*[ \t]*(?:acc|prec)@"
+    # Lines of known formats that nothing else would let pass.
+    r"|iteration is:|/step - |0%\||\*[ \t]*(?:acc|prec)@|\): par = |: iops=|: >>>>>|: mip =|stress-ng: "
+    r"|ly classified ins|^benchmark #?0|^[ \t]*0+ -- [\[(]"
 )
 _MANY = 200
 

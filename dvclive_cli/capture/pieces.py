@@ -15,7 +15,7 @@ from .plan import Span
 from .steps import ANCHOR, MANY, STEP
 
 _WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
-_NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,4}}"
+_NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
 _NUMBER = (
     rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
     rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
@@ -32,7 +32,7 @@ _NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>{_TIES}|[-+.]?[0-9]|)")
 _TIED = frozenset({":", "=", "=>", "->", "~", "→"})
 # "Cost after epoch 100: 0.9"
 _AFTER = re.compile(
-    rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}\s*[:=]\s*{_VALUE}\s*\Z", re.IGNORECASE
+    rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}(?:\s*[:=]|\s+is\b)\s*{_VALUE}\s*\Z", re.IGNORECASE
 )
 _BEST = re.compile(r"\bbest\b", re.IGNORECASE)  # "best model at epoch 5": a claim, and no step
 _NOT_A_NUMBER = re.compile(r"(?i: nan| [-+]?inf)")
