@@ -135,21 +135,24 @@ def encode_json(event: Event) -> str:
 
 
 HELP = """\
-Any program logs to a run by printing one line:
+A program under `dvclive run -- CMD` logs by printing one line a record:
 
   @dvclive train/loss=0.52 acc=0.91 step=3     metrics, at step 3
   @dvclive metric loss=0.52                    at the run's current step
   @dvclive {"metric": {"loss": 0.5}, "step": 3}
-  @dvclive next-step                           or: step 7
+  @dvclive next-step                           the step goes up by one
+  @dvclive step 7
   @dvclive summary best_acc=0.93               kept in metrics.json, not plotted
   @dvclive progress 30/100                     shown live, not stored
   @dvclive message warm-up done
 
-The same lines, with or without "@dvclive", go to the FIFO that $DVCLIVE_FIFO names:
+Flush after it: output into a pipe is buffered. The same lines, with or without
+"@dvclive", go out of sight through the FIFO that $DVCLIVE_FIFO names:
 
   echo "loss=0.3 step=1" > "$DVCLIVE_FIFO"
 
-There, and on stdout with --trust-stdout, these act too:
+There, and on stdout with --trust-stdout, these act too (a program may print
+somebody else's text):
 
   param lr=0.001 model="res net" layers=[64,64]
   image confusion.png path=out/c.png
@@ -157,9 +160,15 @@ There, and on stdout with --trust-stdout, these act too:
   sklearn confusion_matrix labels=y.csv predictions=p.csv
   artifact model.pt type=model name=m labels=["a"] copy=true
   monitor                                      record CPU, memory, disks and GPUs
-  open options={"exp_name":"second"}           what Live(...) does: join, or begin the next run
+  open options={"exp_name":"two"}              join the run, or begin the next one
   sync                                         write all files now
   end                                          nothing more will be logged
 
-Names and values without spaces, quotes or "=" are bare words; others are JSON strings: "my loss"=0.5.
-A metric called step, timestamp, plot or rank is written "step"=3. The FIFO takes lines up to 4096 bytes."""
+Names and values without spaces, quotes or "=" are bare words; others are JSON
+strings: "my loss"=0.5. nan and inf are numbers; no comma stands behind a value.
+A metric called step, timestamp, plot or rank is written "step"=3.
+The FIFO takes lines up to 4096 bytes. A longer one goes into a new file beside
+it, and {"@file": "ITS NAME"} into the FIFO.
+
+`dvclive adapter` lists files that do all this for bash, C, C++, Go, Java, Julia,
+Node, Octave, Perl, R and Rust; Python has `from dvclive import Live`."""
