@@ -44,7 +44,7 @@ def run(command: str, given: Mapping[str, Any], words: Sequence[str], environ: M
             )
         where = _recorder(given, environ)
         if command == "status":
-            return _status(given, environ)
+            return _status(where, given, environ)
         if where is None:
             return _alone(command, given, words, environ)
         return _supervised(where, command, given, words)
@@ -262,10 +262,18 @@ def _report(kept: Kept | None, folder: str, given: Mapping[str, Any]) -> int:
     return 0
 
 
-def _status(given: Mapping[str, Any], environ: Mapping[str, str]) -> int:
+def _status(fifo: str | None, given: Mapping[str, Any], environ: Mapping[str, str]) -> int:
     from . import status
 
-    folder = given.get("dir") or (environ.get(env.DIR) if environ.get(env.FIFO) else None)
+    folder = given.get("dir")
+    if fifo is not None:
+        from .send import Sender
+
+        folder = environ.get(env.DIR)
+        sender = Sender(fifo, say)
+        sender.open()
+        sender.ask("sync")  # what was logged before is in the files then
+        sender.close()
     found = status.look(os.path.abspath(folder or _settings(given, environ).dir))
     print(json.dumps(found) if given.get("json") else status.text(found))  # noqa: T201
     return 0
