@@ -21,8 +21,9 @@ def environment(cwd: Path, **more: str) -> dict[str, str]:
             script = bin_folder / name
             script.write_text(f'#!/bin/sh\nexec {PYTHON} {words} "$@"\n')
             script.chmod(0o755)
-    env = scripts.environment(cwd.parent, **more)
-    return {**env, "PATH": f"{bin_folder}:{env['PATH']}"}
+    env = scripts.environment(cwd.parent)
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of short processes: compiled once
+    return {**env, **more, "PATH": f"{bin_folder}:{env['PATH']}"}
 
 
 def sh(script: str, cwd: Path, *, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
