@@ -82,7 +82,7 @@ def listing():
 
 
 def test_there_are_examples():
-    assert {path.name for path in EXAMPLES} >= {"bash", "c", "ci", "node", "quickstart"}
+    assert {path.name for path in EXAMPLES} >= {"bash", "benchmark", "c", "ci", "node", "quickstart"}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
