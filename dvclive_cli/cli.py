@@ -130,7 +130,11 @@ def _with_options(names: tuple[str, ...]) -> Callable[[F], F]:
 @click.option("--emit-config", "how", flag_value="config", help="Write what was found as a dvclive.toml.")
 @click.pass_context
 def parse(context: click.Context, /, log: str, stderr_log: str | None, how: str | None, **given: Any) -> None:
-    """Show the metrics that `dvclive run` would capture from the finished LOG (- reads standard input)."""
+    """Show the metrics that `dvclive run` would capture from the finished LOG.
+
+    - reads standard input; .gz, .bz2 and .xz are unpacked; a metric file (CSV, TSV, JSON lines, TensorBoard
+    events) is read as `--watch` reads it, unless --format says otherwise.
+    """
     from .parse import Log, main
 
     logs = [Log("stdout", log), *([Log("stderr", stderr_log)] if stderr_log else [])]

@@ -67,7 +67,7 @@ class Reading:
                 yield origins.named(below, part.kind in ("tfevents", LOG), events)
 
     def _reader(self, part: Part) -> Reader:
-        if part.kind == LOG:
+        if part.kind == LOG or (self.options.formats and part.kind != "tfevents"):
             return LogReader(self.options, part.stream)
         return reader_for(part.kind, self.options)
 

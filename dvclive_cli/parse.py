@@ -9,14 +9,14 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from . import config, userfiles
 from .capture import Capture, CaptureOptions, Match, validate_options
 from .errors import DvcliveError, UsageError
 from .events import Metric, Summary
-
-_CHUNK = 1 << 20
+from .metricfiles import LOG, kind_of, reader_for
+from .sources import STDIN, Source, plain_name
 
 
 class Log(NamedTuple):
@@ -64,29 +64,38 @@ def parse(logs: list[Log], options: CaptureOptions, how: str, out: TextIO) -> No
 
 
 def _chunks(log: Log) -> Iterator[bytes]:
-    try:
-        with _open(log.path) as file:
-            while data := file.read(_CHUNK):
-                yield data
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DvcliveError(
-            "log-unreadable", f"{log.path} cannot be read: {reason}", "Give a log file, or - for stdin.", 2
-        ) from None
+    yield from Source(log.path).chunks()
 
 
-def _open(path: str) -> BinaryIO:
-    return os.fdopen(os.dup(0), "rb") if path == "-" else open(path, "rb")
+def _kind(log: Log, options: CaptureOptions) -> str:
+    """What the name of the file says, unless the user says how to read it."""
+    kind = LOG if log.path == STDIN else kind_of(plain_name(log.path))
+    return LOG if options.formats and kind != "tfevents" else kind
 
 
-def _matches(log: Log, capture: Capture) -> Iterator[Match]:
+def _matches(log: Log, capture: Capture, faults: dict[str, int]) -> Iterator[Match]:
+    """What the log holds, a match for each line; of a metric file, one for each piece of it.
+
+    `faults` gets what could not be read.
+    """
+    kind = _kind(log, capture.options)
+    if kind == LOG:
+        for data in _chunks(log):
+            yield from capture.feed(data)
+        yield from capture.close()
+        for fault in capture.faults():
+            where = f"{fault.stream} line {fault.line}, column {fault.column}"
+            faults[f"{where}: {fault.reason}"] = fault.count
+        return
+    reader = reader_for(kind, capture.options)
     for data in _chunks(log):
-        yield from capture.feed(data)
-    yield from capture.close()
+        yield Match(0, kind, reader.feed(data))
+    yield Match(0, kind, reader.close())
+    faults.update(reader.faults())
 
 
-def _points(log: Log, capture: Capture) -> Iterator[tuple[Match, Metric | Summary]]:
-    for match in _matches(log, capture):
+def _points(log: Log, capture: Capture, faults: dict[str, int]) -> Iterator[tuple[Match, Metric | Summary]]:
+    for match in _matches(log, capture, faults):
         for event in match.events:
             if isinstance(event, (Metric, Summary)):
                 yield match, event
@@ -94,13 +103,13 @@ def _points(log: Log, capture: Capture) -> Iterator[tuple[Match, Metric | Summar
 
 def _json(logs: list[Log], options: CaptureOptions, out: TextIO) -> None:
     for log in logs:
-        for match, event in _points(log, Capture(log.stream, options)):
+        for match, event in _points(log, Capture(log.stream, options), {}):
             record = {
                 "name": event.name,
                 "value": _jsonable(event.value),
                 "step": event.step if isinstance(event, Metric) else None,
                 "stream": log.stream,
-                "line": match.line,
+                "line": match.line or None,
                 "rule": match.rule,
             }
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
@@ -116,9 +125,10 @@ _INFINITE = (float("inf"), float("-inf"))
 
 def _table(logs: list[Log], options: CaptureOptions, out: TextIO) -> None:
     series: dict[tuple[str, str], Row] = {}
+    faults: dict[str, int] = {}
     captures = [Capture(log.stream, options) for log in logs]
     for log, capture in zip(logs, captures, strict=True):
-        for match, event in _points(log, capture):
+        for match, event in _points(log, capture, faults):
             shown = _shown(event)
             row = series.get((event.name, log.stream))
             if row is None:
@@ -135,10 +145,8 @@ def _table(logs: list[Log], options: CaptureOptions, out: TextIO) -> None:
         _write_table([head, *rows], "lrrrll", out)
     else:
         _say_nothing(captures, out)
-    for capture in captures:
-        for fault in capture.faults():
-            where = f"{fault.stream} line {fault.line}, column {fault.column}"
-            out.write(f"not read: {where}: {_clean(fault.reason)} ({fault.count}x)\n")
+    for text, count in faults.items():
+        out.write(f"not read: {_clean(text)} ({count}x)\n")
 
 
 def _shown(event: Metric | Summary) -> str:
@@ -171,6 +179,10 @@ def _explain(logs: list[Log], options: CaptureOptions, out: TextIO) -> None:
     from .capture.explain import explain
 
     for log in logs:
+        if _kind(log, options) != LOG:
+            out.write(f"{log.path} is a metric file: every number in it counts, but for the time of day.\n")
+            _table([log], options, out)
+            continue
         data = b"".join(_chunks(log))
         capture = Capture(log.stream, options)
         matches = [*capture.feed(data), *capture.close()]

@@ -169,3 +169,47 @@ def test_formats_lists_each_with_an_example():
     for name, table in known().items():
         at = out.index(f"{name}: {table['about']}")
         assert out[at + 1].strip()
+
+
+METRIC_FILES = os.path.join(HERE, "data", "metricfiles")
+
+
+def test_a_metric_file_is_read_by_its_columns():
+    rows = [line.split() for line in dvclive("parse", os.path.join(METRIC_FILES, "pandas.csv")).splitlines()]
+    assert rows[1:] == [["loss", "5", "2.0", "0.4", "csv"], ["acc", "5", "0.5", "0.9", "csv"]]
+    out = dvclive(
+        "parse",
+        "--json",
+        os.path.join(METRIC_FILES, "keras", "train", "events.out.tfevents.1700000000.host.0"),
+    )
+    assert json.loads(out.splitlines()[1]) == {
+        "name": "epoch_loss",
+        "value": 1.0,
+        "step": 1,
+        "stream": "stdout",
+        "line": None,
+        "rule": "tfevents",
+    }
+
+
+def test_a_metric_file_explains_what_it_leaves_out(tmp_path):
+    (tmp_path / "m.jsonl").write_text('{"step": 1, "loss": 0.5}\nnonsense\n')
+    out = dvclive("parse", "--explain", "m.jsonl", cwd=tmp_path)
+    assert "m.jsonl is a metric file" in out
+    assert "not read: line 2: not JSON (1x)" in out
+
+
+def test_a_format_that_is_named_counts_more_than_the_name_of_the_file(tmp_path):
+    (tmp_path / "m.csv").write_text("step 1 loss 0.5\nstep 2 loss 0.25\n")
+    assert "No metrics" in dvclive("parse", "m.csv", cwd=tmp_path)
+    assert "0.25" in dvclive(
+        "parse", "m.csv", "--format", "guild", "--pattern", r"loss (?P<loss>\S+)", cwd=tmp_path
+    )
+
+
+def test_a_packed_log_is_unpacked(tmp_path):
+    import gzip
+
+    with open(log("xgboost-cv"), "rb") as file:
+        (tmp_path / "x.log.gz").write_bytes(gzip.compress(file.read()))
+    assert dvclive("parse", "x.log.gz", cwd=tmp_path) == dvclive("parse", log("xgboost-cv"))

@@ -24,8 +24,8 @@ STEPS = (
     *("n_updates", "batch", "batch_idx", "round", "rounds", "generation", "gen", "trial"),
     *("episode", "episodes", "epoch", "epochs", "ep"),
 )
-_COARSE = ("epoch", "epochs", "ep")
 _ORDER = {name: place for place, name in enumerate(STEPS)}
+_COARSE = _ORDER["epoch"]  # from here on: counters that others count within
 _CLOCKS = frozenset({"timestamp", "_timestamp", "wall_time", "walltime", "time", "ts", "date", "datetime"})
 _EPOCH_SECONDS = 1e9  # a "time" above this is a moment since 1970, not a duration
 _MOST_STEPS = 1e15
@@ -61,6 +61,21 @@ def number(text: str) -> tuple[Number, str | None] | None:
     return worth, None if repr(worth) == text else text
 
 
+class Name:
+    """What a name of a file means: the series' name, its place among the counters (None: it counts nothing),
+    and whether it is a time of day's. `fractional`: a counter that turned out not to count."""
+
+    __slots__ = ("clock", "fractional", "place", "series")
+
+    def __init__(self, raw: str, naming: str) -> None:
+        self.series = names.as_is(raw) if naming == "as-is" else names.clean(raw)
+        low = raw.strip().lower().replace(" ", "_").replace("-", "_")
+        place = _ORDER.get(low)
+        self.place = _ORDER.get(low.rpartition("/")[2]) if place is None else place  # time/total_timesteps
+        self.clock = low in _CLOCKS
+        self.fractional = False
+
+
 class Points:
     """Turns records into points; keeps what the records before have established.
 
@@ -70,9 +85,8 @@ class Points:
 
     def __init__(self, naming: str) -> None:
         self._naming = naming
-        self._names: dict[str, str] = {}
+        self._names: dict[str, Name] = {}
         self._last: dict[str, tuple[int, str]] = {}  # step and value of each series' last point
-        self._fractional: set[str] = set()  # names that were a step's, and turned out not to count
         self._epoch: Number | None = None
         self._fine = -1
         self._offset = 0
@@ -81,16 +95,18 @@ class Points:
 
     def take(self, cells: Sequence[Cell], label: str | None = None) -> list[Event]:
         """The points of one record. `label`: the record itself names the series of its one value."""
-        step_cell, step = self._step(cells)
+        known = [self._name(cell.name) for cell in cells]
+        step_cell, step = self._step(cells, known)
         events: list[Event] = []
-        for cell in cells:
-            if cell is step_cell or _is_clock(cell):
+        for cell, name in zip(cells, known, strict=True):
+            if cell is step_cell or (name.clock and cell.value >= _EPOCH_SECONDS):
                 continue
-            raw = label if label is not None and cell.name.lower() in _VALUE_KEYS else cell.name
-            name = self._name(raw)
-            if not name:
+            series = name.series
+            if label is not None and cell.name.lower() in _VALUE_KEYS:
+                series = self._name(label).series
+            if not series:
                 continue
-            last = self._last.get(name)
+            last = self._last.get(series)
             if last is None and len(self._last) >= MOST_SERIES:
                 self.capped += 1
                 continue
@@ -98,35 +114,34 @@ class Points:
             point = (at, cell.text or str(cell.value))
             if point == last:  # the epoch, beside each of the values of a step
                 continue
-            self._last[name] = point
-            events.append(Metric(name, cell.value, at, text=cell.text))
+            self._last[series] = point
+            events.append(Metric(series, cell.value, at, text=cell.text))
         return events
 
-    def _name(self, raw: str) -> str:
+    def _name(self, raw: str) -> Name:
         name = self._names.get(raw)
         if name is None:
-            name = names.as_is(raw) if self._naming == "as-is" else names.clean(raw)
-            if len(self._names) < 4 * MOST_SERIES:
-                self._names[raw] = name
+            if len(self._names) > 4 * MOST_SERIES:  # a program that puts ids into names must not grow us
+                self._names.clear()
+            name = self._names[raw] = Name(raw, self._naming)
         return name
 
-    def _step(self, cells: Sequence[Cell]) -> tuple[Cell | None, int | None]:
+    def _step(self, cells: Sequence[Cell], known: Sequence[Name]) -> tuple[Cell | None, int | None]:
         """The cell that is the record's step, and the step."""
         best: Cell | None = None
         rank = len(STEPS)
         epoch: Cell | None = None
-        for cell in cells:
-            place = _place(cell.name)
+        for cell, name in zip(cells, known, strict=True):
+            place = name.place
             if place is None:
                 continue
             if isinstance(cell.value, float):
                 if not abs(cell.value) < _MOST_STEPS:  # nan, too
                     continue
-                if not cell.value.is_integer():
-                    self._fractional.add(cell.name)
-            if cell.name in self._fractional:
+                name.fractional = name.fractional or not cell.value.is_integer()
+            if name.fractional:
                 continue
-            if STEPS[place] in _COARSE:
+            if place >= _COARSE:
                 epoch = cell
             if place < rank:
                 best, rank = cell, place
@@ -146,18 +161,6 @@ class Points:
         self._epoch = epoch
         self._fine = max(self._fine, fine)
         return self._offset + fine
-
-
-def _place(name: str) -> int | None:
-    """Which counter a name is, by all of it or by its last part (`time/total_timesteps`)."""
-    low = name.strip().lower().replace(" ", "_").replace("-", "_")
-    place = _ORDER.get(low)
-    return _ORDER.get(low.rpartition("/")[2]) if place is None else place
-
-
-def _is_clock(cell: Cell) -> bool:
-    low = cell.name.strip().lower()
-    return low in _CLOCKS and cell.value >= _EPOCH_SECONDS
 
 
 def label_of(texts: Sequence[tuple[str, str]], cells: Sequence[Cell]) -> str | None:
