@@ -17,10 +17,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from . import env, fifo, outputs, protocol, taps
+from . import fifo, outputs, protocol, taps
 from .capture import Capture, CaptureOptions, Columns, Match, line_by_line
 from .chapter import Chapter, known_params, merge
-from .config import Config
+from .config import Config, summary_file
 from .errors import DvcliveError
 from .events import End, Event, Image, MonitorSystem, Open, Param, Points, Sync
 from .farewell import Past
@@ -553,16 +553,15 @@ class Recorder:
 
     def _summarise(self) -> None:
         """Tell CI, where there is one."""
-        config = self.config
-        chosen = config.summary_file or os.environ.get(env.GITHUB_STEP_SUMMARY)
-        if not chosen or chosen == "none":
+        path = summary_file(self.config.summary_file, os.environ)
+        if path is None:
             return
         from .exporting import write_summary
 
         run_dir = self.plumbing["run_dir"]
         title = self.chapter.experiment.name or os.path.relpath(run_dir)
         try:
-            note = write_summary(chosen, run_dir, title, config.compare, os.getcwd())
+            note = write_summary(path, run_dir, title, self.config.compare, os.getcwd())
         except DvcliveError as error:
             note = str(error)
         if note:

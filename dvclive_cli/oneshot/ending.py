@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..config import BY_NAME, summary_file
 from ..errors import DvcliveError
 from ..outcome import Outcome
 from ..panel import Ending
@@ -31,6 +32,24 @@ def show(kept: Kept, outcome: Outcome, notes: Mapping[str, int], environ: Mappin
         sys.stderr,
         environ,
     )
+
+
+def summarise(kept: Kept, given: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
+    """Tell CI, where there is one; what went wrong with that."""
+    chosen = {
+        name: given.get(name) or environ.get(BY_NAME[name].variable) for name in ("summary_file", "compare")
+    }
+    path = summary_file(chosen["summary_file"], environ)
+    if path is None:
+        return None
+    from ..exporting import write_summary
+
+    saved = kept.experiment().saved
+    title = saved.exp_name if saved else os.path.relpath(kept.folder)
+    try:
+        return write_summary(path, kept.folder, title, chosen["compare"], os.getcwd())
+    except DvcliveError as error:
+        return str(error)
 
 
 def facts(

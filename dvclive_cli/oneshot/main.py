@@ -244,6 +244,9 @@ def _end(kept: Kept | None, folder: str, given: Mapping[str, Any], environ: Mapp
         kept.end(outcome)
     except DvcliveError as error:
         failure = error
+    trouble = ending.summarise(kept, given, environ)
+    if trouble:
+        kept.note(trouble)
     if given.get("json"):
         print(json.dumps(ending.facts(kept, outcome, notes, failure)))  # noqa: T201
     elif not given.get("quiet"):

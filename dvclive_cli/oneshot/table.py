@@ -217,6 +217,8 @@ COMMANDS = (
                 "How it went, as a status of the shell: $?. Not 0: failed.",
                 metavar="N",
             ),
+            BY_NAME["summary_file"],
+            BY_NAME["compare"],
             JSON,
             QUIET,
         ),

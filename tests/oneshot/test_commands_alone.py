@@ -287,3 +287,15 @@ def test_settings_of_start_hold_until_the_end(tmp_path: Path) -> None:
     assert scripts.experiments(place) == []
     assert (place / "dvclive" / "report.md").exists()
     assert not (place / "dvc.yaml").exists()
+
+
+def test_the_end_tells_ci(tmp_path: Path) -> None:
+    """Where GitHub asks for it, or another file is chosen; a base that is not there is said."""
+    good("dvclive log-metric loss=0.5; dvclive end --quiet", tmp_path, GITHUB_STEP_SUMMARY="step.md")
+    assert "### ✅ dvclive: completed" in (tmp_path / "step.md").read_text()
+    words = "--summary-file mine.md --compare nowhere"
+    done = sh(f"dvclive log-metric loss=0.5; dvclive end {words}", tmp_path, GITHUB_STEP_SUMMARY="step.md")
+    assert done.returncode == 0
+    assert "compares with nothing" in done.stderr
+    assert "| loss | 0.5 |" in (tmp_path / "mine.md").read_text()
+    assert (tmp_path / "step.md").read_text().count("###") == 1
