@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from . import __version__
-from .config import CHOICE, FLAG, LIST, NUMBER, OPTIONS, SWITCH, WHOLE, Option
+from .config import CHOICE, FLAG, LIST, NUMBER, OPTIONS, PATH, SWITCH, WHOLE, Option
 from .oneshot.table import COMMANDS, Command, is_word
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,6 +38,8 @@ def _declare(option: Option) -> Callable[[F], F]:
     if option.kind == FLAG:
         return click.option(*option.flags, option.name, is_flag=True, default=None, help=option.help)
     kinds: Any = {NUMBER: click.FLOAT, WHOLE: click.INT, CHOICE: click.Choice(option.choices)}
+    if option.kind == PATH or option.metavar == "FILE":
+        kinds[option.kind] = click.Path(readable=False)  # completed as a file; what is in it is our business
     kind = kinds.get(option.kind, click.STRING)
     shown = f"  [default: {option.default}]" if isinstance(option.default, (str, float)) else ""
     return click.option(
@@ -74,7 +76,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **given: Any) -> No
     context.exit(start.run(options, list(command)))
 
 
-@cli.command("help-protocol")
+@cli.command("help-protocol", epilog="\b\nExamples:\n  dvclive help-protocol")
 def help_protocol() -> None:
     """Show how any program logs to a run: one printed line."""
     from .protocol import HELP
@@ -175,13 +177,47 @@ def import_(context: click.Context, /, logs: tuple[str, ...], stderr_log: str | 
     context.exit(main(options, logs, stderr_log))
 
 
-@cli.command()
+@cli.command(epilog="\b\nExamples:\n  dvclive formats")
 @click.pass_context
 def formats(context: click.Context, /) -> None:
     """List the formats that are known, each with example lines (a tab is shown as an arrow)."""
     from .parse import main
 
     context.exit(main({}, [], ""))
+
+
+COMPLETION_EXAMPLES = """\b
+Examples:
+  eval "$(dvclive completion bash)"
+  dvclive completion zsh > _dvclive
+  dvclive completion fish > dvclive.fish
+\b
+Bash and zsh: put  eval "$(dvclive completion SHELL)"  into ~/.bashrc or ~/.zshrc (there below `compinit`).
+Fish: write it to ~/.config/fish/completions/dvclive.fish.
+"""
+
+
+@cli.command(epilog=COMPLETION_EXAMPLES)
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+def completion(shell: str) -> None:
+    """Print the script with which SHELL completes dvclive's commands, options and files."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(cli, {}, "dvclive", "_DVCLIVE_COMPLETE").source())
+
+
+def _complete_words(context: click.Context, parameter: click.Parameter, begun: str) -> list[Any]:
+    """What a word of a one-shot command may be: a kind of plot, or a file where the usage line has one."""
+    from click.shell_completion import CompletionItem
+
+    if context.command.name == "log-sklearn-plot":
+        from .plots import PLOT_KINDS
+
+        return [CompletionItem(kind) for kind in PLOT_KINDS if kind.startswith(begun)]
+    takes_file = any(word in str(parameter.metavar) for word in ("FILE", "PATH"))
+    return [CompletionItem(begun, type="file")] if takes_file else []
 
 
 class _OneShot(click.Command):
@@ -209,7 +245,13 @@ def _add(command: Command) -> None:
     body.__doc__ = command.help
     declared: Any = body
     if command.words:
-        words = click.argument("words", nargs=-1, metavar=command.words, type=click.UNPROCESSED)
+        words = click.argument(
+            "words",
+            nargs=-1,
+            metavar=command.words,
+            type=click.UNPROCESSED,
+            shell_complete=_complete_words,
+        )
         declared = words(declared)
     for option in reversed(command.options):
         declared = _declare(option)(declared)
