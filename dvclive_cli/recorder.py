@@ -24,6 +24,7 @@ from .config import Config, summary_file
 from .errors import DvcliveError
 from .events import End, Event, Image, MonitorSystem, Open, Param, Points, Sync
 from .farewell import Past
+from .logged import Logged
 from .masks import mask_argv
 from .outcome import Outcome, outcome_of
 from .reading import CONTROL, TapeReader
@@ -74,6 +75,7 @@ class Recorder:
         self.notes: dict[str, int] = {}  # what to tell the user at the end, and how often it came
         self.reader = TapeReader(self.order, self.tapes, (STDOUT, STDERR))
         self.captures: dict[int, Capture] = {}
+        self.logged = Logged()
         self.stops = 0
         self.exit: dict[str, Any] | None = None
         self.hurried = False
@@ -173,12 +175,16 @@ class Recorder:
             self._feed_matches(self._meant(tape, self.captures[tape].feed_in_bulk(data)), now_ms)
 
     def _meant(self, tape: int, matches: Sequence[Match | Columns]) -> Sequence[Match | Columns]:
-        """What counts of the prints of a program that logs through `Live`, or into files that we watch:
-        trainers print and log the same values."""
-        live = self.chapter.owner is not None
-        if not (live or self.watching) or tape not in (STDOUT, STDERR) or self.config.format:
+        """What counts of the prints of a program that logs through `Live`, by records, or into files that we
+        watch: trainers print and log the same values."""
+        if tape == FIFO:
+            self.logged.hear(matches)
+        if tape not in (STDOUT, STDERR) or self.config.format or not matches:
             return matches
+        live = self.chapter.owner is not None
         asked = {"protocol", "pattern", *self.config.user_formats}
+        if not (live or self.watching):
+            return self.logged.heed(matches, asked)
         meant = [match for match in matches if match.rule in asked]
         if self.watching and not live:
             guesses = [
@@ -247,7 +253,9 @@ class Recorder:
             self.note(str(error))
             return []
         self.used_files.append(os.path.join(folder, name))
-        return [event for match in self.captures[FIFO].expand(data) for event in match.events]
+        matches = self.captures[FIFO].expand(data)
+        self.logged.hear(matches)
+        return [event for match in matches for event in match.events]
 
     def _obey(self, message: Mapping[str, Any]) -> None:
         """A word from the supervisor."""
@@ -391,6 +399,7 @@ class Recorder:
             "monitoring": self.monitoring,
             "watching": None if self.watching is None else self.watching.checkpoint(),
             "notes": self.notes,
+            "logged": self.logged,
             "stops": self.stops,
             "exit": self.exit,
         }
@@ -426,7 +435,7 @@ class Recorder:
         """Go on from a checkpoint: rows written after it are taken back, and come again from the tapes."""
         self.reader.go_on_from(state["position"])
         self.captures = state["captures"]
-        self.notes = state["notes"]
+        self.notes, self.logged = state["notes"], state["logged"]
         self.stops, self.exit = state["stops"], state["exit"]
         self.past, self.params, self.monitoring = state["past"], state["params"], state["monitoring"]
         self.turning, self.turned, self.replay = state["turning"]
@@ -530,6 +539,11 @@ class Recorder:
             self.note(
                 f"Something the program left behind still held its {name} after {self.config.drain:g} s: "
                 "its later output was not taken (--drain)."
+            )
+        if self.logged.left_out:
+            self.note(
+                f"Prints of what the program logs itself are left out, of {self.logged.left_out!r} for one; "
+                "print it under another name to have both."
             )
         farewell.tell_losses(captures, self.notes, self.note)
         self.chapter.close(outcome, farewell.counts(captures))

@@ -22,7 +22,7 @@ FLOORS = {
     2: "companion witness limits"
     " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
     " adapter sources jobs saver vcs snapshot tracking workspace dvc_guest",
-    1: "protocol capture metricfiles run plots config params yamltext export",
+    1: "protocol capture logged metricfiles run plots config params yamltext export",
     0: "events errors env masks outcome direction marks texts __init__",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
@@ -48,6 +48,7 @@ NEIGHBOURS = {
     "workspace": "vcs",
     "tracking": "dvc_guest snapshot workspace",
     "saver": "dvc_guest files snapshot tracking vcs workspace",
+    "logged": "capture",
     "capture": "protocol",
     "metricfiles": "capture",
 }

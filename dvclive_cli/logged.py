@@ -1,0 +1,53 @@
+"""What a program logs by name, against what it prints: trainers print and log the same values.
+
+Once a metric has come as a record (through the FIFO, or as a marked line), guesses of that name from printed
+lines are left out. Other names are guessed on. Knows matches; not where they come from, nor what becomes of
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from .capture import Columns, Match
+from .events import Metric
+
+
+class Logged:
+    """Names that came as records.
+
+    Attributes:
+        left_out: the first name of which something printed was left out; empty while there is none.
+    """
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self.left_out = ""
+
+    def hear(self, matches: Sequence[Match | Columns]) -> None:
+        """Remember the names of records."""
+        for match in matches:
+            if isinstance(match, Columns):
+                self._names.update(points.name for points in match.points)
+            else:
+                self._names.update(event.name for event in match.events if type(event) is Metric)
+
+    def heed(self, matches: Sequence[Match | Columns], asked: Collection[str]) -> Sequence[Match | Columns]:
+        """What counts of matches in printed lines; those of the rules `asked` all do."""
+        self.hear([match for match in matches if match.rule == "protocol"])
+        if not self._names:
+            return matches
+        return [match if match.rule in asked else self._rest(match) for match in matches]
+
+    def _rest(self, match: Match | Columns) -> Match | Columns:
+        if isinstance(match, Columns):
+            return match._replace(points=[points for points in match.points if self._new(points.name)])
+        return match._replace(
+            events=[event for event in match.events if type(event) is not Metric or self._new(event.name)]
+        )
+
+    def _new(self, name: str) -> bool:
+        if name in self._names:
+            self.left_out = self.left_out or name
+            return False
+        return True

@@ -1,0 +1,85 @@
+"""What is logged by name is not also taken from prints."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from processes import DVCLIVE, ROOT, Place, python, read_file
+
+from dvclive_cli.capture import Columns, Match
+from dvclive_cli.events import Metric, NextStep, Param, Points
+from dvclive_cli.logged import Logged
+
+ASKED = {"protocol", "pattern"}
+
+
+def printed(*names: str, rule: str = "pairs") -> Match:
+    return Match(1, rule, [Metric(name, 1) for name in names])
+
+
+def test_nothing_is_left_out_while_nothing_is_logged() -> None:
+    logged = Logged()
+    assert logged.heed([printed("loss")], ASKED) == [printed("loss")]
+    logged.hear([Match(1, "protocol", [Param("loss", 1), NextStep()])])
+    assert logged.heed([printed("loss")], ASKED) == [printed("loss")]
+    assert logged.left_out == ""
+
+
+def test_a_name_that_is_logged_is_guessed_no_more() -> None:
+    logged = Logged()
+    logged.hear([printed("loss", rule="protocol")])
+    assert logged.heed([printed("loss", "acc")], ASKED) == [printed("acc")]
+    assert logged.left_out == "loss"
+
+
+def test_names_of_lines_in_bulk() -> None:
+    def columns(*names: str) -> Columns:
+        return Columns(1, "pairs", [Points(name, None, [1, 2], ["1", "2"]) for name in names])
+
+    logged = Logged()
+    logged.hear([columns("loss")])
+    assert logged.heed([columns("loss", "acc")], ASKED) == [columns("acc")]
+
+
+def test_a_marked_line_is_a_record() -> None:
+    """Its own values count, and what stands in the same piece of output is left out already."""
+    logged = Logged()
+    both = [printed("loss"), printed("loss", rule="protocol")]
+    assert logged.heed(both, ASKED) == [printed(), printed("loss", rule="protocol")]
+
+
+def test_what_the_user_asked_for_counts() -> None:
+    logged = Logged()
+    logged.hear([printed("loss", rule="protocol")])
+    assert logged.heed([printed("loss", rule="pattern")], ASKED) == [printed("loss", rule="pattern")]
+
+
+SAYS = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from dvclive.channel import Channel
+channel = Channel(os.environ["DVCLIVE_FIFO"])
+channel.open()
+for epoch in range(3):
+    if sys.argv[2] == "fifo":
+        channel.send(b"loss=0.%d step=%d\\n" % (epoch, epoch))
+        channel.ask("sync")
+    else:
+        print(f"@dvclive loss=0.{epoch} step={epoch}")
+    print(f"epoch {epoch}: loss=0.{epoch} acc=0.5")
+"""
+
+
+@pytest.mark.parametrize("way", ["fifo", "marked line"])
+def test_a_program_that_logs_and_prints(place: Place, way: str) -> None:
+    """Each value is there once, what is only printed as well."""
+    adapter = os.path.join(ROOT, "adapters", "python")
+    argv = [*DVCLIVE, "run", "--dir", place.dir, "--no-save-dvc-exp", "--", *python(SAYS, adapter, way)]
+    done = place.bare(argv)
+    assert done.code == 0
+    rows = read_file(f"{place.dir}/plots/metrics/loss.tsv").splitlines()[1:]
+    assert [row.split("\t") for row in rows] == [["0", "0.0"], ["1", "0.1"], ["2", "0.2"]]
+    assert len(read_file(f"{place.dir}/plots/metrics/acc.tsv").splitlines()) == 4
+    if way == "fifo":  # on one stream the reading of it sees to that
+        assert b"Prints of what the program logs itself are left out, of 'loss' for one" in done.err
