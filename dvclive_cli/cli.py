@@ -108,7 +108,7 @@ Examples:
   make train 2>&1 | dvclive parse - --explain
   dvclive parse out.log --stderr err.log --json
 """
-_CAPTURE = ("format", "pattern", "names", "trust_stdout")
+_CAPTURE = ("format", "pattern", "names", "ranks", "trust_stdout")
 """The options of `run` that say how output is read."""
 
 

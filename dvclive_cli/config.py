@@ -115,6 +115,13 @@ OPTIONS = (
         "names", CHOICE, "clean", "Names of metrics: made tidy, or as printed.", choices=("clean", "as-is")
     ),
     Option(
+        "ranks",
+        CHOICE,
+        "first",
+        "Of lines that carry a rank ([rank1]: ...): the first rank's, all by their names, or the mean.",
+        choices=("first", "all", "mean"),
+    ),
+    Option(
         "trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."
     ),
     Option(
@@ -164,6 +171,7 @@ class Config:
     pattern: tuple[str, ...]
     watch: tuple[str, ...]
     names: str
+    ranks: str
     trust_stdout: bool
     tty: str
     drain: float

@@ -47,6 +47,7 @@ def options_for(given: Mapping[str, Any], environ: Mapping[str, str], folder: st
         patterns=merged.pattern,
         names=merged.names,
         trust_stdout=merged.trust_stdout,
+        ranks=merged.ranks,
         user_formats=tuple(merged.user_formats.items()),
     )
     validate_options(options)

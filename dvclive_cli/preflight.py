@@ -23,6 +23,7 @@ def capture_options(config: Config, known_params: frozenset[str] = frozenset()) 
         patterns=config.pattern,
         names=config.names,
         trust_stdout=config.trust_stdout,
+        ranks=config.ranks,
         known_params=known_params,
         user_formats=tuple(config.user_formats.items()),
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LOCK_AFTER = 3
 _NO_LOCK = ("json", "dict", "pattern")  # whoever prints these may print anything between them
 _MOST_IN_BOX = 200
+_MOST_CLOCKS = 1024
 
 
 class Detector:
@@ -33,7 +34,10 @@ class Detector:
     def __init__(self, options: CaptureOptions) -> None:
         self._naming = options.names
         self.clock = Clock()
-        self.book = SeriesBook(options.max_series, options.known_params)
+        self.book = SeriesBook(options.max_series, options.known_params, options.ranks)
+        self._clocks: dict[int | None, Clock] = {}  # of the ranks that did not print last
+        self._rank: int | None = None
+        self._context: int | None = None  # the last that any rank gave
         self._box: list[tuple[int, Value, bytes, str]] = []  # rows that wait for the box's end
         self._box_group = ""
         self._box_step: tuple[int, int] | None = None  # its rank among step names, and the step
@@ -66,13 +70,16 @@ class Detector:
         if self._box or self._box_step:
             self.end_box()
         self.book.begin()
+        rank = int(line[plan.rank[0] : plan.rank[1]][:9]) if plan.rank else None
+        if rank != self._rank:
+            self._turn_to(rank)
         if kind != Kind.ROW:
             self._headless = None
         if kind == Kind.VALUES:
             self._values(plan, line, number)
         elif kind == Kind.CONTEXT:
             if plan.step and not (self._locked and plan.rule == "pairs" and plan.step.word != "epoch"):
-                self.clock.read(plan.step, line)
+                self._context = self.clock.read(plan.step, line)[0]
                 self._near = True
         elif kind == Kind.ROW:
             self._row(plan, line, number, before)
@@ -131,6 +138,14 @@ class Detector:
             self._last_row_step = steps[-1] if steps else self._last_row_step
         return True
 
+    def _turn_to(self, rank: int | None) -> None:
+        """Another rank prints: each counts its own steps."""
+        if len(self._clocks) > _MOST_CLOCKS:
+            self._clocks.clear()
+        self._clocks[self._rank] = self.clock
+        self.clock = self._clocks.pop(rank, Clock())
+        self._rank = rank
+
     def at_context(self, context: int | None) -> int | None:
         """Set the step that lines before have given; the one it replaces."""
         old, self.clock.context = self.clock.context, context
@@ -157,8 +172,10 @@ class Detector:
         step = epoch = None
         if plan.step is not None:
             step, epoch = clock.read(plan.step, line)
-        context = clock.context if step is None else None
-        rank = int(line[plan.rank[0] : plan.rank[1]][:9]) if plan.rank else None
+        context = None
+        if step is None:
+            context = clock.context if clock.context is not None or not self._clocks else self._context
+        rank = self._rank
         hold = plan.hold
         add = self.book.add
         for value in plan.values:
@@ -180,7 +197,7 @@ class Detector:
                     continue
             add(number, rule, name, worth, text, step, rank, context, hold, weak)
         if epoch is not None and step is not None:
-            add(number, rule, "epoch", epoch, None, step, None, None, hold, False)
+            add(number, rule, "epoch", epoch, None, step, rank, None, hold, False)
         if not plan.near:
             self._near = False
             self._dormant = True

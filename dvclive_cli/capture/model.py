@@ -25,7 +25,7 @@ class CaptureOptions(NamedTuple):
     keep names as printed. `trust_stdout`: every verb of the line protocol acts on stdout and stderr.
     `known_params`: names given on the command line, no metrics as long as their value stays the same.
     `user_formats`: name and table of each `[tool.dvclive.formats.NAME]`. `max_series`: most series one stream
-    may open.
+    may open. `ranks`: of points that carry a rank, the "first" rank's, "all" by rank, or their "mean".
     """
 
     formats: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class CaptureOptions(NamedTuple):
     known_params: frozenset[str] = frozenset()
     user_formats: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     max_series: int = 500
+    ranks: str = "first"
 
 
 class Match(NamedTuple):

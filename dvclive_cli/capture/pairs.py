@@ -43,7 +43,11 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     if isinstance(chosen, Plan):
         return chosen
     if not chosen:
-        return Plan(Kind.CONTEXT, "pairs", step=step) if step and line.leads and _is_heading(line) else None
+        return (
+            Plan(Kind.CONTEXT, "pairs", step=step, rank=rank)
+            if step and line.leads and _is_heading(line)
+            else None
+        )
     near = not step and not any(pair.strong and pair.measured for pair in chosen)
     values = _values(text, chosen, line, tidy, weak=near)
     if not values:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from itertools import islice
 from operator import lt
 
-from ..events import Metric, Points
+from ..events import Event, Metric, Points
 from .model import Columns, Match
+from .ranks import FIRST, MEAN, Ranks
 
 _new = tuple.__new__  # Metric(...) costs twice as much, and there may be 10^8 of them
 
@@ -34,10 +35,27 @@ class Series:
 class SeriesBook:
     """All series of one stream, and the points that are ready."""
 
-    __slots__ = ("_from", "_known", "_limit", "_matches", "_params", "capped", "points", "spoken")
+    __slots__ = (
+        "_from",
+        "_known",
+        "_last",
+        "_limit",
+        "_matches",
+        "_names",
+        "_params",
+        "_ranks",
+        "_turns",
+        "capped",
+        "points",
+        "spoken",
+    )
 
-    def __init__(self, limit: int, params: frozenset[str]) -> None:
+    def __init__(self, limit: int, params: frozenset[str], ranks: str = FIRST) -> None:
         self._known: dict[str, Series] = {}
+        self._names: set[str] = set()  # the same without what tells ranks apart
+        self._ranks = Ranks(ranks)
+        self._turns: dict[str, int] = {}  # how often a rank has said a name without a step
+        self._last = (0, "")  # line and rule of the last match
         self._limit = limit
         self._params = frozenset(_folded(name) for name in params)
         self._matches: list[Match | Columns] = []
@@ -66,20 +84,27 @@ class SeriesBook:
     ) -> None:
         """A point. `step` is the one printed with it; else `context` is, where it is a step forward; else the
         points of the name are counted."""
+        plain = name
+        if rank is not None:
+            name = self._ranks.named(name, rank)
+            if not name:
+                return
         series = self._known.get(name)
         if series is None:
-            if name in self.spoken:
+            if plain in self.spoken:
                 return
-            if len(self._known) >= self._limit:
+            kept = plain if self._ranks.policy == MEAN else name
+            if kept not in self._names and len(self._names) >= self._limit:
                 self.capped += 1
                 return
+            self._names.add(kept)
             param = bool(self._params) and _folded(name) in self._params
             series = self._known[name] = Series(param=param, weak=weak)
             hold = hold or param
             fresh = True
         else:
             fresh = False
-            if self.spoken and name in self.spoken:
+            if self.spoken and plain in self.spoken:
                 return
         same = not fresh and (value == series.value or (value != value and series.value != series.value))
         if step is None:
@@ -107,7 +132,15 @@ class SeriesBook:
         series.last = at
 
     def _give(self, line: int, rule: str, metric: Metric) -> None:
+        if metric.rank is not None:
+            for merged in self._ranks.merged(metric, metric.step or 0):
+                self._put(line, rule, merged)
+        else:
+            self._put(line, rule, metric)
+
+    def _put(self, line: int, rule: str, metric: Metric) -> None:
         self.points += 1
+        self._last = (line, rule)
         # First points that waited go before the line that proved them, each with the others of its line. Only
         # what this line gave is reordered: the order must not depend on how the stream was cut.
         matches = self._matches
@@ -135,6 +168,24 @@ class SeriesBook:
     def give(self, match: Match | Columns) -> None:
         """A match that needs no proof."""
         self._matches.append(match)
+
+    def of_ranks(self, events: Sequence[Event]) -> list[Event]:
+        """What is recorded of events among which are points of ranks, said through the line protocol."""
+        given: list[Event] = []
+        for event in events:
+            if not isinstance(event, Metric) or event.rank is None:
+                given.append(event)
+                continue
+            self.points -= 1
+            name = self._ranks.named(event.name, event.rank)
+            if name:
+                at = event.step
+                if at is None:
+                    at = self._turns[name] = self._turns.get(name, 0) + 1
+                merged = self._ranks.merged(event._replace(name=name), at)
+                self.points += len(merged)
+                given += merged
+        return given
 
     def add_all(
         self,
@@ -183,6 +234,8 @@ class SeriesBook:
             if series.waiting and not series.weak and not series.param:
                 self._give(*series.waiting)
             series.waiting = None
+        for metric in self._ranks.close():
+            self._put(*self._last, metric)
 
     def take(self) -> list[Match | Columns]:
         """What is ready, once."""

@@ -126,11 +126,16 @@ class Speech:
     def _say(self, events: list[Event], number: int) -> None:
         book = self._book
         spoken = book.spoken
+        ranked = False
         for event in events:
             if type(event) is Metric:
                 book.points += 1
                 if event.name not in spoken:
                     book.spoke(event.name)
+                if event.rank is not None:
+                    ranked = True
+        if ranked:
+            events = book.of_ranks(events)
         book.give(_new(Match, (number, "protocol", events, None)))
 
     def _trusted(self, events: list[Event], number: int, column: int, body: str) -> list[Event]:
