@@ -43,8 +43,8 @@ class Live:
     Parameters:
         dir: directory of the run's files; made if need be, and emptied of an earlier run's own files.
         resume: go on after the last completed step of an earlier run in `dir`.
-        report: also write report.html ("html" or "auto") or report.md ("md"); "notebook" writes report.html
-            too, and only inside a notebook.
+        report: also write report.html ("html") or report.md ("md"); "notebook" writes report.html and shows
+            it in the cell's output, renewed in place; "auto" is "notebook" inside a notebook, else "html".
         save_dvc_exp: save a DVC experiment in `end()`. DVC does it itself inside its pipelines; without
             Git, or a first commit, there is none.
         dvcyaml: path of the dvc.yaml that tells DVC about the run's files; None or False for none.
@@ -79,7 +79,12 @@ class Live:
         monitor_system: bool = False,
     ) -> None:
         self._dir = place.directory(os.fspath(dir), os.environ)
-        self._report = _report_mode(report)
+        self._report, self._cell = _report_mode(report), None
+        if self._report == "notebook":
+            from .notebook import Cell
+
+            self._report = "html"
+            self._cell = Cell(os.path.join(self._dir, "report.html"))
         self._dvcyaml = _dvcyaml_path(dvcyaml)
         self._resume = bool(resume) or env.is_on(os.environ.get(env.DVCLIVE_RESUME))
         self._options = {
@@ -470,6 +475,8 @@ class Live:
         self._send_summary()
         self._summary.stamp(self._step)
         self._recording.next_step()
+        if self._cell is not None:
+            self._cell.renew()
         self._step += 1
         self._stepped = True
         self._fresh = False
@@ -483,6 +490,8 @@ class Live:
                 self._fresh = True
                 self._recording.step(self._step)
         self._recording.sync()
+        if self._cell is not None:
+            self._cell.renew()
 
     def make_summary(self) -> None:
         """Write metrics.json now."""
@@ -580,6 +589,8 @@ class Live:
                 self._step -= self._unbegun  # the last step that was completed
                 self._summary.stamp(self._step)
             recording.close(ending)
+            if self._cell is not None:
+                self._cell.renew()
         finally:
             lifecycle.remove(self)
             self._recording = _AfterEnd(self, recording)
@@ -673,6 +684,7 @@ def _pickled(directory: str, report: str | None, dvcyaml: str | None) -> Live:
         _stepped=False,
         _fresh=False,
         _unbegun=False,
+        _cell=None,
         _summary=Summary({}, None),
         _params={},
         _recording=Silent(
@@ -696,13 +708,15 @@ def _looks(**given: Any) -> dict[str, Any]:
 
 
 def _report_mode(report: Any) -> str | None:
-    """The suffix of the report's file, None for no report."""
+    """None for no report, "md", "html", or "notebook": the page shown in its cell."""
     if report not in REPORTS:
         raise InvalidReportModeError(report)
+    if report == "auto":
+        return "notebook" if place.in_notebook() else "html"
     if report == "notebook" and not place.in_notebook():
         messages.warn("Report mode 'notebook' needs a notebook; no report is written. Use 'html'.")
         return None
-    return "html" if report in ("auto", "notebook") else report
+    return None if report is None else str(report)
 
 
 def _dvcyaml_path(dvcyaml: Any) -> str | None:
