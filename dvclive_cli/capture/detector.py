@@ -14,6 +14,7 @@ from .misses import Misses
 from .model import CaptureOptions
 from .numbers import printed
 from .plan import Kind, Plan, Span, Value
+from .repeats import Repeats, Row
 from .series import SeriesBook
 from .steps import Clock, StepAt
 
@@ -41,6 +42,7 @@ class Detector:
         self._box: list[tuple[int, Value, bytes, str]] = []  # rows that wait for the box's end
         self._box_group = ""
         self._box_step: tuple[int, int] | None = None  # its rank among step names, and the step
+        self._repeats = Repeats()
         self._near = False  # the line just before gave a step and nothing else
         self._header: Header | None = None
         self._rows = 0
@@ -153,9 +155,11 @@ class Detector:
 
     def _values(self, plan: Plan, line: bytes, number: int) -> None:
         rule = plan.rule
-        if plan.near and not self._near and not self._goes_on_with(plan):
-            self.misses.keep(line, number, plan.rule, plan.why)
+        if plan.near and not (plan.values and (self._near or self._goes_on_with(plan))):
+            if not (plan.again and self._again(plan, line, number)):
+                self.misses.keep(line, number, plan.rule, plan.why)
             self._dormant = True
+            self._near = False
             return
         if self._skip_next:
             skip, self._skip_next = self._skip_next == rule, ""
@@ -201,6 +205,23 @@ class Detector:
         if not plan.near:
             self._near = False
             self._dormant = True
+
+    def _again(self, plan: Plan, line: bytes, number: int) -> bool:
+        """Lines of these names are points once there were some; whether this one is."""
+        if self._locked:
+            return False
+        points: list[tuple[str, float, str | None, bool]] = []
+        for value in plan.again:
+            name = value.name or self._name(line, value.parts, value.prefix, value.suffix)
+            if name:
+                points.append((name, *_number(line, value), value.whole))
+        at = plan.step.step if plan.step else None
+        step = int(line[at[0] : at[1]][:18]) if at else None
+        rows = self._repeats.offer(Row(number, self._rank, step, tuple(points))) if points else []
+        for row in rows:
+            for name, worth, text, _ in row.points:
+                self.book.add(row.line, plan.rule, name, worth, text, row.step, row.rank, None, True, True)
+        return bool(rows)
 
     def _goes_on_with(self, plan: Plan) -> bool:
         """Whether all that the line says is the next point of series that are there: "acc: 1" after
@@ -304,3 +325,12 @@ class Detector:
             if header is not None:
                 return header
         return None
+
+
+def _number(line: bytes, value: Value) -> tuple[float, str | None]:
+    """What the number is worth, and how it was printed where that differs."""
+    raw = line[value.start : value.end].replace(b",", b"")
+    if value.whole:
+        return int(raw), None
+    worth = float(raw)
+    return (worth, printed(worth, raw, value.plain)) if value.scale == 1.0 else (worth * value.scale, None)

@@ -42,17 +42,20 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
         rank = rank or line.anchor.span("step_")  # srun -l writes "3: " in front of what task 3 prints
     if isinstance(chosen, Plan):
         return chosen
+    if not chosen and step and line.leads and _is_heading(line):
+        return Plan(Kind.CONTEXT, "pairs", step=step, rank=rank)
+    again = () if line.steps else _values(text, _changing(line), line, tidy, weak=True)
     if not chosen:
-        return (
-            Plan(Kind.CONTEXT, "pairs", step=step, rank=rank)
-            if step and line.leads and _is_heading(line)
-            else None
-        )
+        if not again:
+            return None
+        return Plan(Kind.VALUES, "pairs", (), step, hold=True, near=True, rank=rank, again=again)
     near = not step and not any(pair.strong and pair.measured for pair in chosen)
     values = _values(text, chosen, line, tidy, weak=near)
     if not values:
         return None
-    return Plan(Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank)
+    return Plan(
+        Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank, again=again if near else ()
+    )
 
 
 def is_foreign(text: str) -> bool:
@@ -104,6 +107,20 @@ def _is_setting(pair: Pair, line: Line) -> bool:
     """Whether the name is no metric's: beside a step, a fraction may well be ("best = 0.5")."""
     known = names.is_bookkeeping if line.steps and pair.measured else names.is_setting
     return known(pair.name)
+
+
+def _changing(line: Line) -> list[Pair]:
+    """The pairs of a line that is nothing but pairs: metrics, if they come again with other numbers."""
+    if line.junk or line.labelled or line.worded or any(pair.spaced for pair in line.pairs):
+        return []
+    able = [
+        pair
+        for pair in line.pairs
+        if not pair.unit
+        and (len(pair.name) == 1 or not names.is_bookkeeping(pair.name))
+        and len(pair.name) <= 40
+    ]
+    return able if any(pair.measured for pair in able) else []
 
 
 def _is_part_of_epoch(pair: Pair) -> bool:

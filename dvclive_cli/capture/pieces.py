@@ -15,7 +15,7 @@ from .plan import Span
 from .steps import ANCHOR, MANY, STEP
 
 _WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
-_NAME = rf"(?:\|\w{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
+_NAME = rf"(?:\|[\w()]{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
 _NUMBER = (
     rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
     rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
@@ -41,7 +41,7 @@ _QUOTED_LINE = re.compile(
     rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
 )
 _BETWEEN = re.compile(
-    r"(?:[\s,;]|\|(?!\w{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
+    r"(?:[\s,;]|\|(?![\w()]{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
     r"|(?!\([A-Za-z][A-Za-z -]*\))[\[({](?=\s*[^\W\d])|[\])}])+"
 )
 _BENIGN = re.compile(
@@ -97,10 +97,10 @@ class Pair(NamedTuple):
 
 class Line:
     """The pieces of one line. `leads`: it begins with a step. `prefix`: a label that says which data it is
-    of;
-    `labelled`: another label. `junk`: words that are no piece."""
+    of; `labelled`: another label. `worded`: a name has a word for its value. `junk`: words that are no
+    piece."""
 
-    __slots__ = ("anchor", "junk", "labelled", "leads", "pairs", "prefix", "steps")
+    __slots__ = ("anchor", "junk", "labelled", "leads", "pairs", "prefix", "steps", "worded")
 
     def __init__(self) -> None:
         self.steps: list[re.Match[str]] = []
@@ -108,6 +108,7 @@ class Line:
         self.pairs: list[Pair] = []
         self.junk = 0
         self.labelled = False
+        self.worded = False
         self.leads = False
         self.prefix: tuple[Span, ...] = ()
 
@@ -207,6 +208,7 @@ def _piece(text: str, at: int, line: Line) -> int:
             return _label(phase, line)
     benign = _BENIGN.match(text, at)
     if benign and benign.end() > at:
+        line.worded = line.worded or "=" in benign[0]
         return benign.end()
     line.junk += 1
     token = _TOKEN.match(text, at)

@@ -61,10 +61,12 @@ class Value(NamedTuple):
 
 class Plan:
     """What a line of this mask holds. `hold`: a new series waits until it proves to be one. `near`: only
-    where a line just before gave a step. `body` and `record`: where a record of the line protocol starts, and
-    its numbers if it is plain. `why` says of a near miss why not."""
+    where a line just before gave a step. `again`: what to take where lines of these names come again and
+    again. `body` and `record`: where a record of the line protocol starts, and its numbers if it is plain.
+    `why` says of a near miss why not."""
 
     __slots__ = (
+        "again",
         "body",
         "cells",
         "drop_repeats",
@@ -95,6 +97,7 @@ class Plan:
         sep: str = "",
         why: str = "",
         drop_repeats: bool = False,
+        again: tuple[Value, ...] = (),
     ) -> None:
         self.kind = kind
         self.rule = rule
@@ -109,6 +112,7 @@ class Plan:
         self.sep = sep
         self.why = why
         self.drop_repeats = drop_repeats
+        self.again = again
 
 
 NOISE = Plan(Kind.NOISE)
@@ -185,6 +189,7 @@ def in_bytes(plan: Plan, text: str) -> Plan:
             step=span(plan.step.step), epoch=span(plan.step.epoch), per_epoch=span(plan.step.per_epoch)
         )
     plan.values = tuple(moved(value) for value in plan.values)
+    plan.again = tuple(moved(value) for value in plan.again)
     plan.cells = tuple(moved(cell) if cell else None for cell in plan.cells)
     plan.rank = span(plan.rank)
     return plan
