@@ -1,5 +1,6 @@
 // Package dvclive logs metrics, params, images and artifacts of a Go program to `dvclive run`. Standard library
-// only; copy this file into a folder `dvclive` of your module.
+// only; copy this file into a folder of its own in your module, internal/dvclive (a folder dvclive is where runs are
+// written).
 //
 //	dvclive.LogParam("lr", 0.1)
 //	dvclive.LogMetric("loss", 0.52)     // at the current step, or: dvclive.LogMetricAt("loss", 0.52, 3)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"program/dvclive"
+	"program/internal/dvclive"
 )
 
 func main() {
