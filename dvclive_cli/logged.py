@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from . import protocol
 from .capture import Columns, Match
 from .events import Metric
 
@@ -31,6 +32,20 @@ class Logged:
                 self._names.update(points.name for points in match.points)
             else:
                 self._names.update(event.name for event in match.events if type(event) is Metric)
+
+    def overhear(self, data: bytes) -> int:
+        """Remember the names in records that are still to be read; how many of the bytes were whole lines.
+
+        A print may be read before the record that the program sent before it: they come on two ways.
+        """
+        size = data.rfind(b"\n") + 1
+        for line in data[:size].decode("utf-8", "replace").split("\n"):
+            try:
+                events = protocol.parse(line.removeprefix(f"{protocol.SENTINEL} "))
+            except protocol.Refusal:
+                continue  # a fault, or a file's name: for the one who reads it
+            self._names.update(event.name for event in events if type(event) is Metric)
+        return size
 
     def heed(self, matches: Sequence[Match | Columns], asked: Collection[str]) -> Sequence[Match | Columns]:
         """What counts of matches in printed lines; those of the rules `asked` all do."""

@@ -88,6 +88,12 @@ class TapeReader:
             self.unkept_bytes += size
             yield Stretch(first.tape, data, first.now_ms)
 
+    def ahead(self, tape: int, start: int, most: int) -> tuple[int, bytes]:
+        """Bytes in the memory of a tape that are still to be given out, from `start` on or behind it: where
+        they begin, and at most `most` of them."""
+        start = max(start, self.position.tapes.get((tape, 0), 0))
+        return start, os.pread(self.tapes[tape].reels[0].fd, most, start)
+
     def keep(self) -> None:
         """A checkpoint holds everything read so far: give the memory of it back, once it is passed on too."""
         self.go_on_from(self.position)

@@ -14,7 +14,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from . import fifo, outputs, protocol, taps
@@ -36,6 +36,7 @@ from .watching import Watching, watching
 
 CHECKPOINT_EVERY = 0.5  # seconds
 CHECKPOINT_BYTES = 8 << 20
+OVERHEARD_BYTES = 1 << 16
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
 
 STDOUT, STDERR, FIFO, MONITOR = 1, 2, 3, 4
@@ -76,6 +77,7 @@ class Recorder:
         self.reader = TapeReader(self.order, self.tapes, (STDOUT, STDERR))
         self.captures: dict[int, Capture] = {}
         self.logged = Logged()
+        self.overheard = 0  # bytes of the FIFO's tape in whose records names were looked for ahead of reading
         self.stops = 0
         self.exit: dict[str, Any] | None = None
         self.hurried = False
@@ -184,6 +186,7 @@ class Recorder:
         live = self.chapter.owner is not None
         asked = {"protocol", "pattern", *self.config.user_formats}
         if not (live or self.watching):
+            self._overhear(matches, asked)
             return self.logged.heed(matches, asked)
         meant = [match for match in matches if match.rule in asked]
         if self.watching and not live:
@@ -192,6 +195,12 @@ class Recorder:
             ]
             meant.append(Match(0, "printed", self.watching.printed(guesses)))
         return meant
+
+    def _overhear(self, matches: Sequence[Match | Columns], asked: Collection[str]) -> None:
+        """Before guesses count: what the program has logged by now, read or not."""
+        if FIFO in self.tapes and not all(match.rule in asked for match in matches):
+            start, data = self.reader.ahead(FIFO, self.overheard, OVERHEARD_BYTES)
+            self.overheard = start + self.logged.overhear(data)
 
     def _feed_matches(self, matches: Sequence[Match | Columns], now_ms: int) -> None:
         events: list[Event | Points] = []

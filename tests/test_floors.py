@@ -48,7 +48,7 @@ NEIGHBOURS = {
     "workspace": "vcs",
     "tracking": "dvc_guest snapshot workspace",
     "saver": "dvc_guest files snapshot tracking vcs workspace",
-    "logged": "capture",
+    "logged": "capture protocol",
     "capture": "protocol",
     "metricfiles": "capture",
 }

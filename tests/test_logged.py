@@ -83,3 +83,27 @@ def test_a_program_that_logs_and_prints(place: Place, way: str) -> None:
     assert len(read_file(f"{place.dir}/plots/metrics/acc.tsv").splitlines()) == 4
     if way == "fifo":  # on one stream the reading of it sees to that
         assert b"Prints of what the program logs itself are left out, of 'loss' for one" in done.err
+
+
+def test_records_that_are_still_to_be_read() -> None:
+    """Whole lines only; what is no record says nothing."""
+    logged = Logged()
+    data = b'param lr=1\nloss=0.5\nnonsense\n{"@file": "x"}\n@dvclive {"metric": {"a": {"b": 1}}}\nacc=0.'
+    assert logged.overhear(data) == len(data) - len(b"acc=0.")
+    assert logged.heed([printed("lr", "loss", "a/b", "acc")], ASKED) == [printed("lr", "acc")]
+
+
+AT_ONCE = """
+import os
+fifo = os.open(os.environ["DVCLIVE_FIFO"], os.O_WRONLY)
+for step in range(5):
+    os.write(fifo, b"loss=0.%d step=%d\\n" % (step, step))
+    print(f"epoch {step}: loss=0.{step}", flush=True)
+"""
+
+
+def test_a_short_program_is_over_before_anything_is_read(place: Place) -> None:
+    """Its prints may be read first, and its records count all the same."""
+    assert place.under(python(AT_ONCE)).code == 0
+    rows = read_file(f"{place.dir}/plots/metrics/loss.tsv").splitlines()[1:]
+    assert [row.split("\t")[0] for row in rows] == ["0", "1", "2", "3", "4"]

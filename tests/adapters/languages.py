@@ -42,7 +42,8 @@ LANGUAGES = {
     ),
     "go": Language(
         "go", "program.go", "{folder}/program",
-        ("go mod init program", "go vet ./...", "go build -o {folder}/program ."), "go/internal/dvclive/dvclive.go",
+        ("go mod init program", "go vet ./...", "go build -o {folder}/program ."),
+        "go/internal/dvclive/dvclive.go",
     ),
     "java": Language(
         "javac", "Program.java", "java -Xshare:auto -cp {folder} Program",
