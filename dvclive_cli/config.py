@@ -122,6 +122,13 @@ OPTIONS = (
         choices=("first", "all", "mean"),
     ),
     Option(
+        "live_bars",
+        NUMBER,
+        None,
+        "Record progress bars also while they move, this often; their own counter is then the step.",
+        metavar="SECONDS",
+    ),
+    Option(
         "trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."
     ),
     Option(
@@ -172,6 +179,7 @@ class Config:
     watch: tuple[str, ...]
     names: str
     ranks: str
+    live_bars: float | None
     trust_stdout: bool
     tty: str
     drain: float

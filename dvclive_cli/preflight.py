@@ -24,6 +24,7 @@ def capture_options(config: Config, known_params: frozenset[str] = frozenset()) 
         names=config.names,
         trust_stdout=config.trust_stdout,
         ranks=config.ranks,
+        live_bars=config.live_bars,
         known_params=known_params,
         user_formats=tuple(config.user_formats.items()),
     )

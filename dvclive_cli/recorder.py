@@ -174,7 +174,7 @@ class Recorder:
         if tape == CONTROL:
             self._obey(marshal.loads(data))  # noqa: S302 - our own supervisor's words
         elif tape != MONITOR or self.monitoring is not None:
-            self._feed_matches(self._meant(tape, self.captures[tape].feed_in_bulk(data)), now_ms)
+            self._feed_matches(self._meant(tape, self.captures[tape].feed_in_bulk(data, now_ms)), now_ms)
 
     def _meant(self, tape: int, matches: Sequence[Match | Columns]) -> Sequence[Match | Columns]:
         """What counts of the prints of a program that logs through `Live`, by records, or into files that we

@@ -126,6 +126,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "dvcyaml": ("a/dvc.yaml", "b/dvc.yaml", "c/dvc.yaml"),
     "report": ("html", "md", "notebook"),
     "names": ("as-is", "clean", "as-is"),
+    "ranks": ("all", "mean", "first"),
     "tty": ("never", "always", "auto"),
 }
 

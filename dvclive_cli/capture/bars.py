@@ -17,6 +17,7 @@ _PERCENT = re.compile(r"(?P<key>.*?)(?P<at>\d+(?:\.\d+)?)\s?%", re.ASCII)
 _STEP = re.compile(
     r"\W*(?:step|iteration|iter|epoch|episode|generation)\b\W{0,4}\s*(?P<at>\d+)", re.ASCII | re.I
 )
+_DIGITS = re.compile(r"\d+")
 _MOST = 16
 
 
@@ -26,6 +27,16 @@ class State(NamedTuple):
     line: int
     text: bytes
     context: int | None
+
+
+class Round(NamedTuple):
+    """One run of a bar from its start to its end: the lengths of those before, its key, how far it is, and
+    how far it will come."""
+
+    base: float
+    key: str
+    at: float
+    of: float
 
 
 class Bars:
@@ -39,9 +50,9 @@ class Bars:
     def draw(self, state: State) -> list[State]:
         """A refresh: the last states of the bars that it ends: the same bar if it begins again, others that
         were full, the oldest if there are too many."""
-        key, at, full = position(state.text)
+        key, at, of = position(state.text)
         ended = self._ended(key, at)
-        self._open[key] = (at, full, state)
+        self._open[key] = (at, 0 <= of <= at, state)
         if len(self._open) > _MOST:
             ended.append(self._open.pop(next(iter(self._open)))[2])
         return ended
@@ -49,12 +60,12 @@ class Bars:
     def end_of_line(self, state: State) -> tuple[list[State], bool]:
         """The line ended in this state: (the last states of the bars that it ends, whether it is itself the
         state of a bar that goes on)."""
-        key, at, full = position(state.text)
-        goes_on = key in self._open and not full
+        key, at, of = position(state.text)
+        goes_on = key in self._open and not 0 <= of <= at
         ended = self._ended(key, at)
         if goes_on:
             # Nested bars move between lines while they are drawn: this one may go on.
-            self._open[key] = (at, full, state)
+            self._open[key] = (at, False, state)
         return ended, goes_on
 
     def _ended(self, key: str, at: float) -> list[State]:
@@ -73,15 +84,60 @@ class Bars:
         return sorted(states, key=lambda state: state.line)
 
 
-def position(text: bytes) -> tuple[str, float, bool]:
-    """Which bar a state is of, how far it is, and whether that is its end.
+class LiveBars:
+    """States that count while a bar is still drawn: one every so often, at a step that the bar itself counts.
+
+    The step goes on over the rounds of a bar (its epochs): the lengths of the rounds before and its counter.
+    """
+
+    __slots__ = ("_due", "_given", "_interval", "_rounds")
+
+    def __init__(self, seconds: float) -> None:
+        self._interval = seconds * 1000
+        self._due: dict[str, float] = {}
+        self._rounds: dict[str, Round] = {}
+        self._given: dict[str, State] = {}
+
+    def is_due(self, state: State, now_ms: float) -> bool:
+        """Whether this refresh counts, drawn at this time."""
+        name = _DIGITS.sub("#", position(state.text)[0])
+        due = self._due.get(name)
+        if due is None or now_ms >= due:
+            if due is None and len(self._due) >= _MOST:
+                self._due.clear()
+            self._due[name] = now_ms + self._interval
+        return due is not None and now_ms >= due
+
+    def step(self, state: State) -> int | None:
+        """The step of a state that counts; None where it is no bar's, -1 where it was given already."""
+        key, at, of = position(state.text)
+        if of <= 0 or _STEP.fullmatch(key):
+            return None
+        name = _DIGITS.sub("#", key)
+        if self._given.get(name) == state:
+            return -1
+        base = 0.0
+        if name in self._rounds:
+            old, line = self._rounds[name], self._given[name].line
+            again = key != old.key or at < old.at or (at == old.at and line != state.line)
+            base = old.base + old.of if again else old.base
+        elif len(self._rounds) >= _MOST:
+            self._rounds.clear()
+            self._given.clear()
+        self._rounds[name] = Round(base, key, at, of)
+        self._given[name] = state
+        return int(base + at)
+
+
+def position(text: bytes) -> tuple[str, float, float]:
+    """Which bar a state is of, how far it is, and how far it will come (-1 where that is not known).
 
     >>> position(b"Epoch 1/5:  40%|####      | 2/5 [00:01<00:02]")
-    ('Epoch 1/5:', 2.0, False)
+    ('Epoch 1/5:', 2.0, 5.0)
     >>> position(b"26/48 - loss: 0.5")
-    ('', 26.0, False)
+    ('', 26.0, 48.0)
     >>> position(b"Step=   10, Epot= -2.5e+03")
-    ('Step=   10', 10.0, True)
+    ('Step=   10', 10.0, 10.0)
     """
     shown = text.decode("utf-8", "replace")[:400]
     for pattern in (_TQDM, _COUNTER, _PERCENT):
@@ -90,11 +146,11 @@ def position(text: bytes) -> tuple[str, float, bool]:
             groups = found.groupdict()
             at = _number(groups["at"])
             total = 100.0 if pattern is _PERCENT else _number(groups["of"])
-            return groups["key"].strip(), at, total >= 0 and at >= total
+            return groups["key"].strip(), at, total
     step = _STEP.match(shown)
     if step:
-        return step[0], _number(step["at"]), True
-    return "", 0.0, False
+        return step[0], _number(step["at"]), _number(step["at"])
+    return "", 0.0, -1.0
 
 
 def _number(text: str) -> float:

@@ -62,9 +62,16 @@ class Detector:
         if self._box or self._box_step:
             self.end_box()
 
-    def carry_out(self, plan: Plan, line: bytes, number: int, before: Callable[[], list[bytes]]) -> None:
+    def carry_out(
+        self,
+        plan: Plan,
+        line: bytes,
+        number: int,
+        before: Callable[[], list[bytes]],
+        at: int | None = None,
+    ) -> None:
         """Do what the plan says with this line. `before()` gives the lines before it that say something, the
-        nearest first."""
+        nearest first. `at`: its step, where something else than the line tells it."""
         kind = plan.kind
         if kind == Kind.BOX:
             self._box_row(plan, line, number)
@@ -78,7 +85,7 @@ class Detector:
         if kind != Kind.ROW:
             self._headless = None
         if kind == Kind.VALUES:
-            self._values(plan, line, number)
+            self._values(plan, line, number, at)
         elif kind == Kind.CONTEXT:
             if plan.step and not (self._locked and plan.rule == "pairs" and plan.step.word != "epoch"):
                 self._context = self.clock.read(plan.step, line)[0]
@@ -153,7 +160,7 @@ class Detector:
         old, self.clock.context = self.clock.context, context
         return old
 
-    def _values(self, plan: Plan, line: bytes, number: int) -> None:
+    def _values(self, plan: Plan, line: bytes, number: int, at: int | None) -> None:
         rule = plan.rule
         if plan.near and not (plan.values and (self._near or self._goes_on_with(plan))):
             if not (plan.again and self._again(plan, line, number)):
@@ -173,8 +180,8 @@ class Detector:
             if hits >= _LOCK_AFTER and rule not in _NO_LOCK:
                 self._locked = rule
         clock = self.clock
-        step = epoch = None
-        if plan.step is not None:
+        step, epoch = at, None
+        if step is None and plan.step is not None:
             step, epoch = clock.read(plan.step, line)
         context = None
         if step is None:

@@ -26,6 +26,7 @@ class CaptureOptions(NamedTuple):
     `known_params`: names given on the command line, no metrics as long as their value stays the same.
     `user_formats`: name and table of each `[tool.dvclive.formats.NAME]`. `max_series`: most series one stream
     may open. `ranks`: of points that carry a rank, the "first" rank's, "all" by rank, or their "mean".
+    `live_bars`: seconds between two states of a progress bar that count; None: only its last one does.
     """
 
     formats: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class CaptureOptions(NamedTuple):
     user_formats: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     max_series: int = 500
     ranks: str = "first"
+    live_bars: float | None = None
 
 
 class Match(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import speech
 from .alike import WORTH, Patience, cut, head
-from .bars import Bars, State
+from .bars import Bars, LiveBars, State
 from .detector import Detector
 from .lines import MAX_LINE, LineSplitter, refreshes
 from .model import CaptureOptions, Columns, Counts, Fault, Match, NearMiss, line_by_line
@@ -45,6 +45,8 @@ class Capture:
         all_verbs = stream == FIFO or options.trust_stdout
         self._speech = Speech(stream, self._detector.book, all_verbs=all_verbs)
         self._bars = Bars()
+        self._live = None if options.live_bars is None else LiveBars(options.live_bars)
+        self._now_ms = 0.0
         self._lines = 0
         self._redrawing = False  # the line that is still open was drawn before
         self._errors = 0
@@ -63,8 +65,9 @@ class Capture:
         """Take bytes; give what the lines finished by them hold."""
         return line_by_line(self.feed_in_bulk(data))
 
-    def feed_in_bulk(self, data: bytes) -> list[Match | Columns]:
-        """`feed`, with what lines alike hold in columns."""
+    def feed_in_bulk(self, data: bytes, now_ms: float = 0.0) -> list[Match | Columns]:
+        """`feed`, with what lines alike hold in columns. `now_ms`: when the bytes came, for live bars."""
+        self._now_ms = now_ms
         block, drawn = self._splitter.feed(data)
         if block:
             self._block(block)
@@ -252,6 +255,9 @@ class Capture:
                 self._commit(bar)
             if goes_on:
                 return True
+            if self._live is not None and plan.kind == Kind.VALUES:
+                self._commit(State(number, last, self._detector.clock.context))
+                return True
         return self._line(plan, last, number, lines, index)
 
     def _draw(self, segment: bytes) -> None:
@@ -267,8 +273,11 @@ class Capture:
     def _drawn(self, text: bytes, number: int) -> None:
         if not text.strip():
             return
-        for ended in self._bars.draw(State(number, text, self._detector.clock.context)):
+        state = State(number, text, self._detector.clock.context)
+        for ended in self._bars.draw(state):
             self._commit(ended)
+        if self._live is not None and self._live.is_due(state, self._now_ms):
+            self._commit(state)
 
     def _commit(self, state: State) -> None:
         """A bar's last state counts as a line of its own."""
@@ -276,9 +285,12 @@ class Capture:
         plans = self._plans or self._open_plans()
         plan = plans.of_user(state.text) or plans.of(state.text.translate(DIGITS))
         if plan.kind == Kind.VALUES:
+            step = self._live.step(state) if self._live is not None else None
+            if step == -1:
+                return
             context = detector.at_context(state.context)
-            detector.carry_out(plan, state.text, state.line, list)
-            if plan.step is None:
+            detector.carry_out(plan, state.text, state.line, list, step)
+            if plan.step is None or step is not None:
                 detector.at_context(context)
 
     def _open_plans(self) -> Plans:

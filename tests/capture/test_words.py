@@ -101,12 +101,12 @@ def test_what_is_no_prefix_stays(line):
 @pytest.mark.parametrize(
     ("text", "want"),
     [
-        ("train: 100%|███| 3/3 [00:00<00:00, 9it/s]", ("train:", 3.0, True)),
-        ("Epoch 1/5:  40%|#| 2/5 [00:01<00:02]", ("Epoch 1/5:", 2.0, False)),
-        ("26/48 - loss: 0.5", ("", 26.0, False)),
-        ("Progress:  17.6% lr: 0.1", ("Progress:", 17.6, False)),
-        ("Downloading 12.5 MB", ("", 0.0, False)),
-        ("x: 5%|#| 1/? [00:00]", ("x:", 1.0, False)),
+        ("train: 100%|███| 3/3 [00:00<00:00, 9it/s]", ("train:", 3.0, 3.0)),
+        ("Epoch 1/5:  40%|#| 2/5 [00:01<00:02]", ("Epoch 1/5:", 2.0, 5.0)),
+        ("26/48 - loss: 0.5", ("", 26.0, 48.0)),
+        ("Progress:  17.6% lr: 0.1", ("Progress:", 17.6, 100.0)),
+        ("Downloading 12.5 MB", ("", 0.0, -1.0)),
+        ("x: 5%|#| 1/? [00:00]", ("x:", 1.0, -1.0)),
     ],
 )
 def test_where_a_bar_is(text, want):
