@@ -66,7 +66,7 @@ def parse(text: str, folder: str) -> tuple[dict[str, Any], dict[str, Any]]:
             "tsv": tsv,
             "earlier": plain["earlier"],
             "kept": frozenset(plain["kept"]),
-            "tracked": [os.path.normpath(here + path) for path in plain["tracked"]],
+            "tracked": [os.path.normpath(here + path) for path in plain["tracked"] if _of_dvc(path)],
             "told": set(plain["told"]),
             "said": plain["said"],
         }
@@ -75,6 +75,11 @@ def parse(text: str, folder: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if not all(path.startswith(here) for path in tsv["sizes"]):  # rows behind a size are taken back
         raise ValueError("a path in it leads out of the directory")
     return about, state
+
+
+def _of_dvc(path: str) -> bool:
+    """Whether DVC writes files of that name beside tracked data; others are not put into an experiment."""
+    return path.endswith((".dvc", ".gitignore"))
 
 
 def _plain_run(run: Run) -> dict[str, Any]:

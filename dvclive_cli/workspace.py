@@ -73,6 +73,12 @@ def open_workspace(dir: str, environ: Mapping[str, str]) -> Workspace:  # noqa: 
     return found._replace(baseline_rev=baseline)
 
 
+def dvc_root_of(dir: str) -> str | None:  # noqa: A002
+    """The DVC repository that a run directory belongs to, found without starting a process; None for none."""
+    where = os.path.realpath(dir)
+    return _find_dvc_root(where, vcs.find_root(where))
+
+
 def _find_dvc_root(where: str, git_root: str | None) -> str | None:
     """The nearest `.dvc` folder upwards, at most up to the Git root (`dvc init --subdir` puts it below)."""
     folder = where

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .. import files, runstate
+from .. import files, runstate, workspace
 from ..config import Config
 from ..errors import DvcliveError
 from ..events import Event
@@ -39,8 +39,8 @@ class Kept:
     Parameters:
         folder: the run directory, absolute; locked by the caller.
         about: what is carried besides the session's state:
-            options (of `start`), saves, facts, pid, opened_ms, touched_ms, synced_ms, unsynced, dvc_root,
-            baseline, exp_name, saving.
+            options (of `start`), saves, facts, pid, opened_ms, touched_ms, synced_ms, unsynced, baseline,
+            exp_name, saving, noted.
         note: told what the user should know.
         environ: the environment.
     """
@@ -84,12 +84,12 @@ class Kept:
             "touched_ms": now,
             "synced_ms": now,
             "unsynced": [],
+            "noted": [],
         }
         kept = cls(folder, about, note, environ)
         experiment = kept.experiment()
         kept.about |= {
             "saves": experiment.will_save,
-            "dvc_root": experiment.workspace.dvc_root,
             "baseline": experiment.workspace.baseline_rev,
         }
         kept._open_session(facts.values)
@@ -120,6 +120,9 @@ class Kept:
             if version != VERSION:
                 raise ValueError(f"it is of version {version}")
             about, state = runstate.parse(text, folder)
+            dvcyaml = about["options"]["dvcyaml"]
+            if dvcyaml is not None and os.path.basename(dvcyaml) != "dvc.yaml":
+                raise ValueError(f"{dvcyaml!r} is no dvc.yaml")
             kept = cls(folder, about, note, environ)
             kept._open_session(about["facts"])
         except (ValueError, KeyError, TypeError) as error:
@@ -131,9 +134,20 @@ class Kept:
         kept.session.carry_on(state)
         unsynced = (os.path.join(folder, path) for path in about["unsynced"])
         kept.session.tsv.appender.unsynced.update(unsynced)
-        if about["dvc_root"]:
-            kept.session.vscode = VsCode(about["dvc_root"], about["pid"])
+        dvc_root = workspace.dvc_root_of(folder)
+        if dvc_root is not None:
+            kept.session.vscode = VsCode(dvc_root, about["pid"])
         return kept
+
+    def change(self, config: Config) -> None:
+        """Take options that somebody has set for a run that goes on; what names its place stays."""
+        options, told = self.about["options"], set(config.told) - {"resume", "dvcyaml"}
+        options |= {name: getattr(config, name) for name in CARRIED if name in told}
+        if "exp_name" in told:
+            self.about["exp_name"] = None
+        self._experiment = None
+        self.about["saves"] = self.experiment().will_save
+        self._prepare()
 
     def _open_session(self, facts: Mapping[str, Any]) -> None:
         options = self.about["options"]
@@ -168,13 +182,21 @@ class Kept:
 
             values = {**self.about["options"], "dir": self.folder, "dvcyaml": self._dvcyaml()}
             values["exp_name"] = self.about["exp_name"] or values["exp_name"]
+            if self.about["saving"]:  # under that name it may be there: nobody else has taken it
+                values["exp_name"] = None
             found = Experiment(
-                Config(values), self.folder, self.environ, note=self.note, on_ready=lambda: None
+                Config(values), self.folder, self.environ, note=self._note_once, on_ready=lambda: None
             )
             if self.about.get("baseline"):  # as it was when the run began
                 found.workspace = found.workspace._replace(baseline_rev=self.about["baseline"])
             self._experiment = found
         return self._experiment
+
+    def _note_once(self, text: str) -> None:
+        """Say it, but not with every command; at the end again."""
+        if text not in self.about["noted"]:
+            self.about["noted"].append(text)
+            self.note(text)
 
     def _prepare(self) -> None:
         experiment = self.experiment()
@@ -188,7 +210,7 @@ class Kept:
         if self.about["saving"]:  # an `end` that was killed: its experiment may be there, under this name
             prepared = experiment.prepared = prepared._replace(exp_name=self.about["exp_name"])
             experiment.saving = True
-        self.about["exp_name"], self.about["dvc_root"] = prepared.exp_name, prepared.workspace.dvc_root
+        self.about["exp_name"] = prepared.exp_name
         self.session.located(prepared.workspace, prepared.exp_name)
 
     def _ready_workspace(self) -> Any:
@@ -274,17 +296,23 @@ class Kept:
         session = self.session
         facts = Facts([], os.getcwd(), {}, self.about["opened_ms"], {})
         facts.values = self.about["facts"]
+        self.about["noted"] = []
         self._prepare()
         experiment = self.experiment()
         session.close(outcome, facts.complete({}))
+        if experiment.prepared is not None and not experiment.saving:
+            self.about["saving"] = True
+            self._write_state(durable=True)
         try:
-            if experiment.prepared is not None and not experiment.saving:
-                self.about["saving"] = True
-                self._write_state(durable=True)
             experiment.save(outcome, session.tracked)
-        finally:
-            files.remove(_path(self.folder))
-            session.saved()
+        except DvcliveError:
+            self._over()
+            raise
+        self._over()  # not after Ctrl-C, or a fault of ours: then it can be ended again
+
+    def _over(self) -> None:
+        files.remove(_path(self.folder))
+        self.session.saved()
 
     def abandon(self) -> str:
         """Close a run that nobody ended, as what it is; what to say of it."""

@@ -54,6 +54,17 @@ def run(command: str, given: Mapping[str, Any], words: Sequence[str], environ: M
     except OSError as error:
         say(f"{error.strerror or error}: {error.filename or ''} (os-error).")
         return EXIT_OURS
+    except KeyboardInterrupt:
+        return _die_of_interrupt()
+
+
+def _die_of_interrupt() -> int:
+    """As if we had not caught it: the shell ends a loop around us."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+    return 128 + signal.SIGINT
 
 
 def say(text: str) -> None:
@@ -156,6 +167,8 @@ def _alone(command: str, given: Mapping[str, Any], words: Sequence[str], environ
         fresh = kept is None
         if kept is None:
             kept = _begin(folder, settings, environ, command)
+        elif command == "start":
+            kept.change(settings)
         kept.feed(found)
         kept.put_down(views=command not in _VALUES_ONLY)
         if command == "start" and not settings.quiet:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import scripts
-from shell import good, left, rows, sh
+from shell import PYTHON, good, left, rows, sh
 
 SCRIPT = """
 dvclive start --exp-name twin
@@ -299,3 +299,35 @@ def test_the_end_tells_ci(tmp_path: Path) -> None:
     assert "compares with nothing" in done.stderr
     assert "| loss | 0.5 |" in (tmp_path / "mine.md").read_text()
     assert (tmp_path / "step.md").read_text().count("###") == 1
+
+
+def test_resuming_an_open_run_takes_new_options(tmp_path: Path) -> None:
+    place = scripts.repository(tmp_path / "here")
+    good("dvclive start --exp-name one; dvclive log-metric a 1", place, DVCLIVE_SAVE_DVC_EXP="1")
+    good("dvclive start --resume --exp-name two; dvclive end -q", place, DVCLIVE_SAVE_DVC_EXP="1")
+    assert scripts.experiments(place) == ["two"]
+
+
+def test_inside_a_pipeline_dvc_keeps_the_experiment(tmp_path: Path) -> None:
+    """`dvc exp run` of a stage that is a shell script."""
+    place = scripts.repository(tmp_path / "here")
+    (place / "train.sh").write_text("dvclive log-metric a 1\ndvclive next-step\ndvclive end -q\n")
+    (place / "dvc.yaml").write_text("stages:\n  train:\n    cmd: sh train.sh\n    deps: [train.sh]\n")
+    scripts.git(place, "add", ".")
+    scripts.git(place, "commit", "-q", "-m", "stage")
+    dvc = f"{PYTHON} -m dvc exp run -q -n staged"
+    good(dvc, place, DVCLIVE_SAVE_DVC_EXP="1", DVC_NO_ANALYTICS="1")
+    assert scripts.experiments(place) == ["staged"]
+    ref = scripts.git(place, "for-each-ref", "--format=%(refname)", "refs/exps/*/*/staged").strip()
+    assert scripts.git(place, "show", f"{ref}:dvclive/plots/metrics/a.tsv") == "step\ta\n0\t1\n"
+    assert left(place) == []
+
+
+def test_without_git_an_artifact_is_described_and_the_reason_said_once(tmp_path: Path) -> None:
+    (tmp_path / "m").write_text("x")
+    script = "dvclive log-artifact m --type model; dvclive log-artifact m --type model"
+    done = sh(script, tmp_path, DVCLIVE_SAVE_DVC_EXP="1")
+    assert done.returncode == 0
+    assert done.stderr.count("is in no Git repository") == 1
+    assert "m is not tracked" in done.stderr
+    assert scripts.yaml(tmp_path / "dvc.yaml")["artifacts"] == {"m": {"path": "m", "type": "model"}}

@@ -19,7 +19,7 @@ sys.exit(code)
 """
 OURS_ALONE = """
 __main__ config env errors events files masks outcome outputs params plots run rundir runstate session
-userfiles
+userfiles vcs workspace
 oneshot oneshot.build oneshot.kept oneshot.main oneshot.reading oneshot.table oneshot.turn oneshot.values
 protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
 writers writers.artifacts writers.images writers.metrics_json writers.metrics_tsv writers.params_yaml
