@@ -23,7 +23,27 @@ Examples:
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+SECTIONS = {
+    "Record a program": ("run", "import", "parse", "formats"),
+    "Record from a script, one command a value": tuple(command.name for command in COMMANDS),
+}
+"""What the list of commands shows first; the others follow."""
+
+
+class _Sections(click.Group):
+    """A group that lists its commands by what they are for."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        listed = [name for names in SECTIONS.values() for name in names]
+        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
+        for title, names in {**SECTIONS, "More": others}.items():
+            width = formatter.width - 6 - max(map(len, names))
+            rows = [(name, self.commands[name].get_short_help_str(width)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+@click.group(cls=_Sections, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dvclive")
 def cli() -> None:
     """Record any program's output as a tracked, comparable DVC experiment."""
