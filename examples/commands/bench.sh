@@ -4,7 +4,7 @@ set -eu
 trap 'dvclive end --exit-code $?' EXIT
 
 seq 20000 > numbers.txt
-dvclive start --exp-name gzip --quiet
+dvclive start --exp-name gzip-levels --quiet
 dvclive log-param tool=gzip bytes="$(wc -c < numbers.txt)"
 
 for level in $(seq "${1:-3}"); do
