@@ -154,7 +154,7 @@ def _with_options(names: tuple[str, ...]) -> Callable[[F], F]:
 def parse(context: click.Context, /, log: str, stderr_log: str | None, how: str | None, **given: Any) -> None:
     """Show the metrics that `dvclive run` would capture from the finished LOG.
 
-    - reads standard input; .gz, .bz2 and .xz are unpacked; a metric file (CSV, TSV, JSON lines, TensorBoard
+    - reads standard input; .gz, .bz2 and .xz are unpacked; a metric file (CSV, TSV, JSON, TensorBoard
     events) is read as `--watch` reads it, unless --format says otherwise.
     """
     from .parse import Log, main
@@ -185,7 +185,7 @@ _IMPORT = (
 def import_(context: click.Context, /, logs: tuple[str, ...], stderr_log: str | None, **given: Any) -> None:
     """Record finished logs, each LOG as a run of its own.
 
-    A LOG is what a program printed, a metric file (CSV, TSV, JSON lines, a TensorBoard event file), a folder
+    A LOG is what a program printed, a metric file (CSV, TSV, JSON, a TensorBoard event file), a folder
     of metric files, or - for standard input; .gz, .bz2 and .xz are read too. Each run is saved as an
     experiment called after its LOG. Several are recorded one after another into the same directory, as
     experiments are compared by their paths; where no experiments are saved, each gets a folder of its own in

@@ -105,7 +105,7 @@ OPTIONS = (
         "watch",
         LIST,
         (),
-        "Also record the metrics in files that the program writes: CSV, TSV, JSON lines, TensorBoard events; "
+        "Also record the metrics in files that the program writes: CSV, TSV, JSON, TensorBoard events; "
         "others are read as logs. A file, a folder or a quoted glob. What stood there before does not count; "
         "once a file tells something, printed metrics count only if asked for (@dvclive lines, --pattern, "
         "--format).",

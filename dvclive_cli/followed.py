@@ -74,6 +74,7 @@ class Followed:
         self._identity: tuple[int, int] | None = None
         self._offset = 0
         self._mark = b""
+        self._changed = 0  # time of the last change that was seen, ns
         self._ledger = Ledger()
         self._fd = -1
 
@@ -88,8 +89,11 @@ class Followed:
             if not self._take_up():
                 return events
         now = os.fstat(self._fd)
-        if now.st_size < self._offset or not _before(self._fd, self._offset).endswith(self._mark):
+        same = _before(self._fd, self._offset).endswith(self._mark)
+        touched = self._reader.whole and now.st_mtime_ns != self._changed
+        if now.st_size < self._offset or not same or touched:
             self._begin_again()
+        self._changed = now.st_mtime_ns
         data = os.pread(self._fd, CHUNK, self._offset)
         if data:
             events += self._feed(data)
@@ -132,6 +136,8 @@ class Followed:
         events: list[Event] = []
         while self._fd >= 0 and (data := os.pread(self._fd, CHUNK, self._offset)):
             events += self._feed(data)
+        if self._fd >= 0:
+            events += self._ledger.new(self._reader.close())
         self.close()
         return events
 
@@ -171,6 +177,9 @@ class Followed:
 
     def _begin_again(self) -> None:
         self._offset, self._mark = 0, b""
+        if self._reader.whole:
+            self._reader.again()
+            return
         self._reader = self._new_reader()
         self._ledger.begin_again()
 

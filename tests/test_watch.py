@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from collections.abc import Callable
@@ -140,6 +141,31 @@ def test_a_history_that_is_written_anew_tells_each_point_once(
     assert files.poll(restarted=restarted) == [0]
     files.write("log.csv", "step,acc,loss\n0,,3\n1,,2\n2,,1\n3,0.5,0\n", "w")
     assert files.poll(restarted=restarted) == [0.5]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_object_that_is_written_anew_tells_each_content(
+    watched: Callable[..., Watched], restarted: bool
+) -> None:
+    """`json.dump(metrics, open("metrics.json", "w"))`, also where it stays as long as it was."""
+    files = watched("metrics.json")
+    files.write("metrics.json", '{"acc": 0.1}')
+    files.start()
+    assert files.poll(restarted=restarted) == []
+    for number, value in enumerate((0.5, 0.6, 0.5)):
+        files.write("metrics.json", json.dumps({"acc": value}), "w")
+        os.utime(files.folder / "metrics.json", ns=(number, number))  # clocks of file systems are coarse
+        assert files.poll(restarted=restarted) == [value]
+        assert files.poll(restarted=restarted) == []
+    assert [step for _, step, _ in files.told] == [0, 1, 2]
+
+
+def test_lines_in_a_json_file_are_read_on(watched: Callable[..., Watched]) -> None:
+    files = watched("metrics.json")
+    files.start()
+    for value in (3, 2, 1):
+        files.write("metrics.json", json.dumps({"loss": value}) + "\n")
+        assert files.poll() == [value]
 
 
 def test_a_file_that_is_emptied_and_begun_anew_goes_on(watched: Callable[..., Watched]) -> None:

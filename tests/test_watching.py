@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from processes import PYTHON, Place, finish, python, read_file
+from processes import PYTHON, Place, finish, python, read_file, until
 
 from dvclive_cli.events import Event, Metric
 from dvclive_cli.watch import Follower
@@ -115,6 +115,20 @@ def test_recorders_killed_while_files_are_followed(place: Place) -> None:
             os.kill(pid, signal.SIGKILL)
     assert finish(process).code == 0
     assert rows(place, "loss") == [f"{step}\t{step * 7}" for step in range(steps)]
+
+
+def test_the_supervisor_killed_while_files_are_followed(place: Place) -> None:
+    """The recorder goes on to the program's end."""
+    program = (
+        "import time\nfile = open('log.csv', 'w', buffering=1)\nfile.write('step,loss\\n')\n"
+        "for step in range(200):\n    file.write(f'{step},{step * 7}\\n'); time.sleep(0.004)"
+    )
+    process = place.start(python(program), "--watch", "log.csv")
+    until(lambda: rows(place, "loss"))
+    process.kill()
+    process.communicate(timeout=60)
+    until(lambda: json.loads(read_file(f"{place.dir}/run.json"))["status"] == "supervisor-lost")
+    assert rows(place, "loss") == [f"{step}\t{step * 7}" for step in range(200)]
 
 
 class Clock:

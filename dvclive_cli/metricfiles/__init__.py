@@ -21,13 +21,13 @@ _SUFFIXES = {
     ".tsv": "tsv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
-    ".json": "jsonl",  # detectron2's metrics.json and mmengine's scalars.json hold one object a line
+    ".json": "json",
 }
 _IN_FOLDERS = frozenset({"csv", "tsv", "jsonl", "tfevents"})
 
 
 def kind_of(path: str) -> str:
-    """The kind of a file, by its name: csv, tsv, jsonl, tfevents; a log if it says nothing.
+    """The kind of a file, by its name: csv, tsv, json, jsonl, tfevents; a log if it says nothing.
 
     >>> kind_of("runs/a/events.out.tfevents.1700000000.host.1.0"), kind_of("results.csv"), kind_of("out.txt")
     ('tfevents', 'csv', 'log')
@@ -39,9 +39,8 @@ def kind_of(path: str) -> str:
 
 
 def belongs_in_folder(path: str) -> bool:
-    """Whether a file is read when only its folder was named: metric files are, logs and plain JSON are
-    not."""
-    return kind_of(path) in _IN_FOLDERS and not path.lower().endswith(".json")
+    """Whether a file is read when only its folder is named; not so logs, and .json, which may be anything."""
+    return kind_of(path) in _IN_FOLDERS
 
 
 def reader_for(kind: str, options: CaptureOptions) -> Reader:
@@ -50,6 +49,10 @@ def reader_for(kind: str, options: CaptureOptions) -> Reader:
         from .tfevents import EventFileReader
 
         return EventFileReader(options.names)
+    if kind == "json":
+        from .jsonfile import JsonFileReader
+
+        return JsonFileReader(options.names)
     if kind == "jsonl":
         from .jsonlines import JsonLinesReader
 

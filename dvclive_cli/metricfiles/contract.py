@@ -18,7 +18,13 @@ class Reader(Protocol):
     comes behind old content counts.
     """
 
-    before: str
+    before: str = NOTHING
+    whole: bool = False
+    """Whether the file holds one record, which the program writes anew to tell the next one."""
+
+    def again(self) -> None:
+        """The file is written anew, and `whole`: go on with its new content."""
+        return
 
     def feed(self, data: bytes) -> list[Event]:
         """Take bytes; give the events of the records that they finish."""

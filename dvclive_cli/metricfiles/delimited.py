@@ -10,7 +10,7 @@ import csv
 from collections.abc import Mapping, Sequence
 
 from ..events import Event
-from .contract import HEAD
+from .contract import HEAD, Reader
 from .lines import Faults, Lines
 from .points import Cell, Points, label_of, number
 
@@ -18,7 +18,7 @@ _LONGEST_QUOTED = 4096  # characters; a lone quote must not swallow the rest of 
 _SEPARATORS = {"csv": ",;\t", "tsv": "\t,;"}
 
 
-class DelimitedReader:
+class DelimitedReader(Reader):
     """Reads a CSV or TSV file with a header. `kind`: "csv" or "tsv", what the name of the file says."""
 
     before = HEAD

@@ -7,17 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..events import Event
-from .contract import NOTHING
+from .contract import Reader
 from .lines import Faults, Lines
 from .points import Cell, Points, label_of, number
 
 _DEEP = 8
 
 
-class JsonLinesReader:
+class JsonLinesReader(Reader):
     """Reads a file of one JSON object a line."""
-
-    before = NOTHING
 
     def __init__(self, naming: str) -> None:
         self._lines, self._points, self._faults = Lines(), Points(naming), Faults()
@@ -48,10 +46,15 @@ class JsonLinesReader:
             if not isinstance(record, dict):
                 self._faults.add(self._lines.number, "not a JSON object")
                 continue
-            cells = [Cell(name, value) for name, value in _leaves(record, "", 0)]
-            texts = [(key, value) for key, value in record.items() if isinstance(value, str)]
-            events += self._points.take(cells, label_of(texts, cells))
+            events += points_of(record, self._points)
         return events
+
+
+def points_of(record: dict[str, Any], points: Points) -> list[Event]:
+    """The points of one object."""
+    cells = [Cell(name, value) for name, value in _leaves(record, "", 0)]
+    texts = [(key, value) for key, value in record.items() if isinstance(value, str)]
+    return points.take(cells, label_of(texts, cells))
 
 
 def _leaves(record: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, int | float]]:

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from ..capture import Capture, CaptureOptions, Match
 from ..events import Event
-from .contract import NOTHING
+from .contract import Reader
 
 
-class LogReader:
+class LogReader(Reader):
     """Reads a log as `dvclive run` reads a program's stdout."""
-
-    before = NOTHING
 
     def __init__(self, options: CaptureOptions, stream: str = "stdout") -> None:
         self.capture = Capture(stream, options)

@@ -21,7 +21,7 @@ from ..capture import names
 from ..events import Event, Json, Metric, Param
 from ..masks import MASK, hides
 from . import protobuf
-from .contract import ALL
+from .contract import ALL, Reader
 from .points import MOST_SERIES
 from .protobuf import BYTES, FIXED32, FIXED64, VARINT, WireError
 
@@ -69,7 +69,7 @@ class Value(NamedTuple):
     content: bytes
 
 
-class EventFileReader:
+class EventFileReader(Reader):
     """Reads an event file. `naming`: as in Points."""
 
     before = ALL

@@ -192,7 +192,7 @@ def test_any_bytes_in_a_record_are_survived(data: bytes) -> None:
     assert not any("no record" in fault for fault in reader.faults())
 
 
-@given(st.binary(max_size=300), st.sampled_from(["csv", "tsv", "jsonl", "tfevents"]))
+@given(st.binary(max_size=300), st.sampled_from(["csv", "tsv", "json", "jsonl", "tfevents"]))
 def test_any_bytes_at_all_are_survived(data: bytes, kind: str) -> None:
     reader = reader_for(kind, CaptureOptions())
     reader.feed(data)
@@ -330,6 +330,45 @@ def test_lines_that_are_no_object_are_counted() -> None:
     assert told == {"line 2: not JSON": 3, "line 3: not a JSON object": 1}
 
 
+# --- .json files -------------------------------------------------------------------------------------------
+
+ANEW = [b'{"acc": 0.5}', b'{\n  "acc": 0.625,\n  "sub": {"f1": 0.5}\n}\n', b'{"acc": 0.5}\n']
+
+
+def test_an_object_that_is_written_anew_is_a_point_each_time() -> None:
+    reader = reader_for("json", CaptureOptions())
+    found: list[Event] = []
+    for content in ANEW:
+        assert reader.whole
+        reader.again()
+        for at in range(len(content)):
+            found += reader.feed(content[at : at + 1])
+    assert series(found) == {"acc": [(0, 0.5), (1, 0.625), (2, 0.5)], "sub/f1": [(0, 0.5)]}
+    assert reader.faults() == {}
+
+
+def test_an_object_with_a_step_says_it_itself() -> None:
+    reader = reader_for("json", CaptureOptions())
+    found = reader.feed(b'{"epoch": 3, "acc": 0.5}')
+    reader.again()
+    found += reader.feed(b'{"epoch": 7, "acc": 0.75}')
+    assert series(found) == {"acc": [(3, 0.5), (7, 0.75)]}
+
+
+@given(cuts=st.lists(st.integers(min_value=0, max_value=80), max_size=6))
+def test_json_lines_in_a_json_file_are_known_by_their_second_line(cuts: list[int]) -> None:
+    """detectron2's metrics.json, mmengine's scalars.json; however they are cut."""
+    data = b'{"iteration": 1, "loss": 3}\n{"iteration": 2, "loss": 2}\n{"iteration": 3, "loss": 1}\n'
+    edges = [0, *sorted(cuts), len(data)]
+    found = series(read("json", *(data[begin:end] for begin, end in pairwise(edges))))
+    assert found == {"loss": [(1, 3), (2, 2), (3, 1)]}
+
+
+def test_what_is_no_object_is_said() -> None:
+    assert faults("json", b"[1, 2]\n") == {"no JSON object": 1}
+    assert faults("json", b'{"torn": ') == {"no JSON object": 1}
+
+
 # --- kinds -------------------------------------------------------------------------------------------------
 
 
@@ -340,7 +379,7 @@ def test_lines_that_are_no_object_are_counted() -> None:
         ("a.csv/out.log", "log", False),
         ("METRICS.TSV", "tsv", True),
         ("x.jsonl", "jsonl", True),
-        ("metrics.json", "jsonl", False),
+        ("metrics.json", "json", False),
         ("events.out.tfevents.1.host", "tfevents", True),
         ("train.txt", "log", False),
     ],
