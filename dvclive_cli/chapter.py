@@ -57,6 +57,7 @@ class Chapter:
             started_ms,
             {"pid": plumbing["supervisor_pid"], "child": plumbing["child_pid"]},
         )
+        self.facts.values["options"] = options.recorded()
         self.facts.ask_git()
         self.session = Session(
             self.experiment.session_config(),
@@ -107,6 +108,7 @@ class Chapter:
             self.experiment.prepare()
         self.experiment.config = merged
         self.session.reconfigure(self.experiment.session_config())
+        self.session.facts["options"] = merged.recorded()
         self.session.run.step = self.first_step  # what was printed before may have moved it
 
     def answer(self) -> dict[str, Json]:

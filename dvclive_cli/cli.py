@@ -197,6 +197,49 @@ def import_(context: click.Context, /, logs: tuple[str, ...], stderr_log: str | 
     context.exit(main(options, logs, stderr_log))
 
 
+RECOVER_EXAMPLES = """\b
+Examples:
+  dvclive recover
+  dvclive recover runs/night --exp-name night
+"""
+
+
+@cli.command(epilog=RECOVER_EXAMPLES)
+@click.argument("folder", required=False, metavar="[DIR]")
+@_with_options(("report", "save_dvc_exp", "dvcyaml", "exp_name", "exp_message", "quiet"))
+@click.pass_context
+def recover(context: click.Context, /, folder: str | None, **given: Any) -> None:
+    """Finish the run in DIR whose recorder and supervisor are gone (killed, or the machine went down).
+
+    Torn rows are dropped, metrics.json and dvc.yaml made from the rows again, the status set to
+    supervisor-lost, and the experiment saved. A run that ended well and only lacks its experiment gets it.
+    """
+    from .recover import main
+
+    context.exit(main({key: value for key, value in given.items() if value is not None}, folder, os.environ))
+
+
+DOCTOR_EXAMPLES = """\b
+Examples:
+  dvclive doctor
+  dvclive doctor runs/night --json
+"""
+
+
+@cli.command(epilog=DOCTOR_EXAMPLES)
+@click.argument("folder", required=False, metavar="[DIR]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+@click.pass_context
+def doctor(context: click.Context, /, folder: str | None, as_json: bool) -> None:
+    """Tell what this machine allows, and how the run in DIR stands; with the command that mends it.
+
+    The exit status is 1 where something is broken, 0 otherwise.
+    """
+    from .doctor import main
+
+    context.exit(main(folder, os.environ, as_json=as_json))
+
+
 @cli.command(epilog="\b\nExamples:\n  dvclive formats")
 @click.pass_context
 def formats(context: click.Context, /) -> None:

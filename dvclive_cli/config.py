@@ -146,6 +146,8 @@ OPTIONS = (
     Option("strict", SWITCH, False, "Exit with 125 if an @dvclive line was bad and the program succeeded."),
     Option("quiet", FLAG, False, "Say nothing but errors.", flags=("-q", "--quiet")),
 )
+RECORDED = ("report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message")
+"""Options that run.json keeps: who finishes a run that was lost needs them."""
 BY_NAME = {option.name: option for option in OPTIONS}
 _BY_FLAG = {flag: (option, True) for option in OPTIONS for flag in option.flags}
 _BY_FLAG.update({option.off_flag: (option, False) for option in OPTIONS if option.kind == SWITCH})
@@ -208,6 +210,10 @@ class Config:
 
     def __repr__(self) -> str:
         return f"Config({self.__dict__!r})"
+
+    def recorded(self) -> dict[str, Any]:
+        """The options of `RECORDED` that are not as nobody has said."""
+        return {name: value for name in RECORDED if (value := getattr(self, name)) != BY_NAME[name].default}
 
     def values(self) -> dict[str, Any]:
         """The fields as plain values, to be sent to the recorder; `Config(values)` gives the same Config."""

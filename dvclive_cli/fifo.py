@@ -33,6 +33,11 @@ class Channel:
         remove(self.folder)
 
 
+def bases(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Where the folder may be, in the order of preference."""
+    return environ.get("TMPDIR") or "/tmp", "/tmp", "/var/tmp", "/dev/shm"  # noqa: S108
+
+
 def create(environ: Mapping[str, str]) -> Channel:
     """Make the folder (0700) and the FIFO (0600), opened for reading and writing.
 
@@ -42,7 +47,7 @@ def create(environ: Mapping[str, str]) -> Channel:
         DvcliveError: no temporary folder can be written to.
     """
     refusals = []
-    for base in dict.fromkeys((environ.get("TMPDIR") or "/tmp", "/tmp", "/var/tmp", "/dev/shm")):  # noqa: S108
+    for base in dict.fromkeys(bases(environ)):
         folder = os.path.join(os.path.abspath(base), f"dvclive-{os.getpid()}-{os.urandom(6).hex()}")
         path = os.path.join(folder, "fifo")
         try:
@@ -75,6 +80,30 @@ def remove(folder: str) -> None:
         os.rmdir(folder)
     except OSError:
         pass
+
+
+def abandoned(environ: Mapping[str, str]) -> list[str]:
+    """Folders of channels whose supervisor is gone, where ours would be made."""
+    found = []
+    for base in dict.fromkeys(bases(environ)):
+        try:
+            names = os.listdir(base)
+        except OSError:
+            continue
+        for name in names:
+            words = name.split("-")
+            if len(words) != 3 or words[0] != "dvclive" or not words[1].isdecimal():
+                continue
+            folder = os.path.join(os.path.abspath(base), name)
+            try:
+                status = os.lstat(folder)
+                os.kill(int(words[1]), 0)
+            except ProcessLookupError:
+                if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
+                    found.append(folder)
+            except OSError:
+                continue
+    return found
 
 
 def acknowledge(folder: str, path: str, answer: bytes = b"ok\n") -> bool:

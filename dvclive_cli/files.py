@@ -15,7 +15,7 @@ from dvclive_cli.errors import DvcliveError
 
 TYPE_CHECKING = False  # `typing` costs 10 ms on the start path
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 TEMP_PREFIX = ".dvclive-"
 TEMP_SUFFIX = ".tmp"
@@ -159,6 +159,12 @@ def sync_path(path: str) -> None:
 
 def remove_stale_temps(folder: str) -> None:
     """Delete temporary files in `folder` whose process was killed before it could rename them."""
+    for name in stale_temps(folder):
+        remove(os.path.join(folder, name))
+
+
+def stale_temps(folder: str) -> Iterator[str]:
+    """Names of temporary files in `folder` whose process is gone."""
     try:
         names = os.listdir(folder)
     except OSError:
@@ -172,7 +178,7 @@ def remove_stale_temps(folder: str) -> None:
         path = os.path.join(folder, name)
         try:
             if not was_alive(int(pid), os.stat(path).st_mtime):
-                os.unlink(path)
+                yield name
         except OSError:
             pass
 
@@ -483,6 +489,25 @@ def _forget() -> None:
     _held.clear()
 
 
+def holder(path: str) -> str:
+    """Who holds the directory: `process 123 (python train.py)`, "somebody" where that is not told, or "".
+
+    Nothing is held for it, so that a run may begin at this very moment.
+    """
+    for name in (path, os.path.join(path, LOCK_FILE)):
+        try:
+            fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            who = _holder(fd)
+            if who:
+                return who
+        finally:
+            os.close(fd)
+    return ""
+
+
 def _locked(path: str, fd: int) -> DvcliveError:
     who = _holder(fd)
     by = f" by {who}" if who else ""
@@ -500,15 +525,22 @@ def _holder(fd: int) -> str:
         place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
         with open("/proc/locks", encoding="ascii") as lines:
             pid = next((row.split()[4] for row in lines if place in row.split() and " -> " not in row), "")
-        if not pid or int(pid) <= 0:  # the holder lives in another container
+        if not pid:
             return ""
-        with open(f"/proc/{int(pid)}/cmdline", "rb") as file:
-            words = file.read(4096).rstrip(b"\0").split(b"\0")
-        command = b" ".join(words).decode("utf-8", "replace")
-        shown = "".join(char if char.isprintable() else "?" for char in command)
-        return f"process {pid} ({shown[:200]})"
+        if int(pid) <= 0:
+            return "a process in another container"
     except (OSError, ValueError, IndexError):
         return ""
+    try:
+        with open(f"/proc/{int(pid)}/cmdline", "rb") as file:
+            words = file.read(4096).rstrip(b"\0").split(b"\0")
+    except OSError:
+        words = [b""]
+    if words == [b""]:  # it took the lock and is gone: the recorder that it started holds it on
+        return f"the recorder of process {pid}, which is gone"
+    command = b" ".join(words).decode("utf-8", "replace")
+    shown = "".join(char if char.isprintable() else "?" for char in command)
+    return f"process {pid} ({shown[:200]})"
 
 
 # Names ----------------------------------------------------------------------------------------------------

@@ -195,6 +195,19 @@ def _disk(name: str, path: str) -> dict[str, float]:
     }
 
 
+def count_gpus() -> int:
+    """NVIDIA devices here; 0 where there is no driver."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        count = int(pynvml.nvmlDeviceGetCount())
+        pynvml.nvmlShutdown()
+    except pynvml.NVMLError:
+        return 0
+    return count
+
+
 class _Gpus:
     """NVIDIA devices, asked through NVML; none where there is no driver."""
 

@@ -191,6 +191,26 @@ class Session:
             "said": self._said,
         }
 
+    def reopen(self) -> None:
+        """Go on with a run of which only the files are left: values come from the rows where those are newer.
+
+        `facts` are those of its last entry in run.json, which this one replaces.
+        """
+        self._kept = outputs.users_own(self.config.dir)
+        self._resume()
+        self._earlier = self._earlier[:-1]
+        try:
+            shown = os.stat(self._path(outputs.METRICS_JSON)).st_mtime
+        except OSError:
+            shown = 0.0
+        names = {files.safe_name(name): name for name in self.run.series}
+        newer = {
+            names.get(name, name): last_value(row)
+            for name, path in self.tsv.found()
+            if os.stat(path).st_mtime > shown and (row := mend(path)) is not None
+        }
+        self.run.resume(newer, {}, None)
+
     def _started(self) -> None:
         files.remove_stale_temps(self.config.dir)
         self._write_run_json()

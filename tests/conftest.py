@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,3 +24,13 @@ def terminal() -> Iterator[Terminal]:
     screen = Terminal()
     yield screen
     screen.close()
+
+
+@pytest.fixture
+def repo(place: Place) -> Place:
+    """A Git repository with one commit, without DVC."""
+    place.env |= {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com", "DVC_NO_ANALYTICS": "1"}
+    place.env |= {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.com"}
+    for command in ("git init -q -b main", "git commit -q --allow-empty -m first"):
+        assert place.bare(shlex.split(command)).code == 0
+    return place

@@ -16,8 +16,9 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 # A package stands for all its modules, which import each other as they like (but never in a circle).
 FLOORS = {
     6: "cli __main__ start oneshot",
-    5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing",
-    4: "session experiment outputs runstate recorded",
+    5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing"
+    " recover doctor",
+    4: "session experiment outputs runstate recorded left",
     3: "writers",
     2: "companion witness limits"
     " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
@@ -31,12 +32,14 @@ FLOOR = {module: floor for floor, modules in FLOORS.items() for module in module
 NEIGHBOURS = {
     "__main__": "start cli oneshot",
     "cli": "start oneshot",
+    "recover": "panel",
     "recorder": "chapter exporting farewell preflight watching",
     "chapter": "facts",
     "importing": "chapter farewell panel preflight",
     "farewell": "panel",
     "experiment": "session",
     "recorded": "outputs",
+    "left": "outputs",
     "session": "outputs",
     "rundir": "files",
     "taps": "tape",

@@ -16,16 +16,6 @@ from processes import DVCLIVE, PYTHON, ROOT, Place, read_file
 DVC = [PYTHON, "-m", "dvc"]
 
 
-@pytest.fixture
-def repo(place: Place) -> Place:
-    """A Git repository with one commit, without DVC."""
-    place.env |= {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com", "DVC_NO_ANALYTICS": "1"}
-    place.env |= {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.com"}
-    for command in ("git init -q -b main", "git commit -q --allow-empty -m first"):
-        assert place.bare(shlex.split(command)).code == 0
-    return place
-
-
 def record(place: Place, *words: str) -> tuple[str, str, int]:
     """Run `dvclive run WORDS` as a user would: stdout, stderr, exit status."""
     out, err, code = place.bare([*DVCLIVE, "run", *words])

@@ -152,6 +152,16 @@ class MetricsTsv:
                     )
         return sorted(out)
 
+    def count(self) -> tuple[int, int]:
+        """Points and series on disk; whole files are read."""
+        points = series = 0
+        for _, path in self.found():
+            with open(path, "rb") as file:
+                lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+            points += max(0, lines - 1)
+            series += 1
+        return points, series
+
     def rows(self, name: str) -> Iterator[tuple[int, int | None, int | float | str, str]]:
         """The rows of a series, read back from its file: step, timestamp, value and its text."""
         import csv
@@ -238,27 +248,40 @@ def mend(path: str) -> str | None:
     A file without a whole header is emptied.
     """
     with open(path, "r+b", buffering=0) as file:
-        size = file.seek(0, os.SEEK_END)
-        tail, reach = b"", TAIL_BYTES
-        while tail.count(b"\n") < 2 and len(tail) < size:
-            tail = _read_at(file, max(0, size - reach), reach)
-            reach *= 4
-        start = size - len(tail)
-        first = _read_at(file, 0, TAIL_BYTES)
-        end = first.find(b"\n") + 1
-        columns = first[:end].count(b"\t") + 1
-        keep = tail.rfind(b"\n") + 1
-        while keep:
-            line_start = tail.rfind(b"\n", 0, keep - 1) + 1
-            line = tail[line_start : keep - 1]
-            if start + keep <= end or not _torn(line, columns):
-                break
-            keep = line_start
-        if start + keep < size:
-            file.truncate(start + keep if start + keep >= end else 0)
-        if start + keep <= end:
-            return None
-        return line.decode("utf-8", "replace")
+        whole, row = _whole(file)
+        if whole < file.seek(0, os.SEEK_END):
+            file.truncate(whole)
+        return row
+
+
+def is_torn(path: str) -> bool:
+    """Whether the end of a file is no whole row."""
+    with open(path, "rb", buffering=0) as file:
+        return _whole(file)[0] < file.seek(0, os.SEEK_END)
+
+
+def _whole(file: FileIO) -> tuple[int, str | None]:
+    """Bytes of a file up to the end of its last whole row, and that row."""
+    size = file.seek(0, os.SEEK_END)
+    tail, reach = b"", TAIL_BYTES
+    while tail.count(b"\n") < 2 and len(tail) < size:
+        tail = _read_at(file, max(0, size - reach), reach)
+        reach *= 4
+    start = size - len(tail)
+    first = _read_at(file, 0, TAIL_BYTES)
+    end = first.find(b"\n") + 1
+    columns = first[:end].count(b"\t") + 1
+    keep = tail.rfind(b"\n") + 1
+    while keep:
+        line_start = tail.rfind(b"\n", 0, keep - 1) + 1
+        line = tail[line_start : keep - 1]
+        if start + keep <= end or not _torn(line, columns):
+            break
+        keep = line_start
+    whole = size if start + keep >= size else start + keep if start + keep >= end else 0
+    if start + keep <= end:
+        return whole, None
+    return whole, line.decode("utf-8", "replace")
 
 
 def _read_at(file: FileIO, start: int, size: int) -> bytes:
