@@ -22,7 +22,7 @@ FLOORS = {
     3: "writers",
     2: "companion witness limits"
     " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
-    " adapter sources jobs saver vcs snapshot tracking workspace dvc_guest",
+    " adapter sources jobs saver vcs snapshot studio tracking workspace dvc_guest",
     1: "protocol capture logged metricfiles run plots config params yamltext export",
     0: "events errors env masks outcome direction marks texts __init__",
 }
@@ -48,6 +48,7 @@ NEIGHBOURS = {
     "reading": "tape",
     "takeover": "tape taps",
     "snapshot": "vcs",
+    "studio": "files",
     "workspace": "vcs",
     "tracking": "dvc_guest snapshot workspace",
     "saver": "dvc_guest files snapshot tracking vcs workspace",
