@@ -1,6 +1,6 @@
 // dvclive.js: log metrics, params, images and artifacts of a Node program to `dvclive run`. No dependencies.
 //
-//   const dvclive = require("./dvclive.js");        // or: import dvclive from "./dvclive.js";
+//   const dvclive = require("./dvclive.js");         // where "type" is "module": import dvclive from "./dvclive.cjs"
 //   dvclive.logParam("lr", 0.1);
 //   dvclive.logMetric("loss", 0.52);                 // at the current step, or: logMetric("loss", 0.52, { step: 3 })
 //   dvclive.nextStep();                              // or: setStep(7)
