@@ -88,3 +88,13 @@ def _unmake(made: list[str]) -> None:
             os.rmdir(folder)
         except OSError:
             return
+
+
+def current_folder() -> str:
+    """The current folder. Raises DvcliveError `folder-gone` where it has been removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise DvcliveError(
+            "folder-gone", "the current folder has been removed", "Change to one that exists."
+        ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import config, supervisor, userfiles
+from . import config, rundir, supervisor, userfiles
 from .errors import DvcliveError
 
 TYPE_CHECKING = False
@@ -15,18 +15,9 @@ if TYPE_CHECKING:
 def run(given: Mapping[str, object], command: list[str]) -> int:
     """Run `command` with the options `given` on the command line; the exit status that is to become ours."""
     try:
-        settings, path = userfiles.read_settings(_current_folder())
+        settings, path = userfiles.read_settings(rundir.current_folder())
         merged = config.resolve(given, os.environ, settings, path)
         return supervisor.supervise(merged, command, os.environ)
     except DvcliveError as error:
         supervisor.say(str(error))
         return error.exit_code
-
-
-def _current_folder() -> str:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        raise DvcliveError(
-            "folder-gone", "the current folder has been removed", "Change to one that exists."
-        ) from None

@@ -240,7 +240,7 @@ class Kept:
                 "Make room, then repeat the command: nothing of it was recorded.",
             )
         if session.outputs.refused:
-            raise DvcliveError("refused", said[-1].rstrip("."))
+            raise _RefusedError(said[-1])
         for text in said:
             self.note(text)
 
@@ -324,6 +324,16 @@ class Kept:
         saved = self.experiment().saved
         where = f"it is saved as {saved.exp_name!r}" if saved else "no experiment of it is saved"
         return f"The run before this one was never ended; {where}."
+
+
+class _RefusedError(DvcliveError):
+    """What the run says of an event that cannot be carried out, in its own words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("refused", text)
+
+    def __str__(self) -> str:
+        return self.fact
 
 
 def outcome_now(status: str) -> Outcome:

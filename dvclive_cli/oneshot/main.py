@@ -51,8 +51,12 @@ def run(command: str, given: Mapping[str, Any], words: Sequence[str], environ: M
     except DvcliveError as error:
         say(str(error))
         return error.exit_code
+    except BrokenPipeError:  # `dvclive status | head -1`
+        sys.stdout = None  # what is left in it has nobody to go to
+        return 128 + 13
     except OSError as error:
-        say(f"{error.strerror or error}: {error.filename or ''} (os-error).")
+        named = f": {error.filename}" if error.filename else ""
+        say(f"{error.strerror or error}{named} (os-error).")
         return EXIT_OURS
     except KeyboardInterrupt:
         return _die_of_interrupt()
@@ -219,7 +223,9 @@ def _remove_empty(folder: str) -> None:
 
 
 def _settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> config.Config:
-    table, path = userfiles.read_settings(os.getcwd())
+    from ..rundir import current_folder
+
+    table, path = userfiles.read_settings(current_folder())
     known = {name: given[name] for name in ("dir", *OPTIONS_OF_START) if name in given}
     return config.resolve(known, environ, table, path)
 

@@ -56,7 +56,9 @@ def render(name: str, source: Any) -> bytes:
             picture.save(out, format=kind)
         return out.getvalue()
     except (OSError, ValueError, TypeError, SyntaxError) as error:  # Pillow raises each of these on bad data
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or str(error)
+        if "identify" in reason:  # Pillow names our buffer
+            reason = "it is no picture of a kind that Pillow knows"
         raise UsageError("image-data", f"The image {name!r} cannot be made: {reason}") from None
 
 

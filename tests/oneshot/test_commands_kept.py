@@ -216,3 +216,30 @@ sys.exit(main())
         )
         assert set(done.stdout.splitlines()) <= {"m.tsv True"}
     assert os.path.getsize(tmp_path / "dvclive" / ".dvclive-open.json") < 20_000
+
+
+def test_an_end_that_was_interrupted_is_ended_again(tmp_path: Path) -> None:
+    """Ctrl-C while the experiment is saved: the command dies of it, as any does; the run is still open."""
+    place = scripts.repository(tmp_path / "here")
+    good("dvclive start --exp-name one; dvclive log-metric m 1", place, DVCLIVE_SAVE_DVC_EXP="1")
+    hook = "import os, signal, sys\n"
+    hook += "def note(event, arguments):\n"
+    hook += "    if event == 'subprocess.Popen' and 'write-tree' in arguments[1]:\n"
+    hook += "        os.kill(os.getpid(), signal.SIGINT)\n"
+    hook += "sys.addaudithook(note)\nfrom dvclive_cli.__main__ import main\nsys.exit(main())"
+    ended = subprocess.run([PYTHON, "-c", hook, "end"], cwd=place, env=environment(place), check=False)
+    assert ended.returncode == -signal.SIGINT
+    assert left(place) == [".dvclive-open.json"]
+    assert scripts.experiments(place) == []
+    good("dvclive end -q", place, DVCLIVE_SAVE_DVC_EXP="1")
+    assert scripts.experiments(place) == ["one"]
+
+
+def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    """`| head -1` is no fault, and a full disk behind stdout is one."""
+    good(
+        "dvclive log-metric a 1; seq 1000 | xargs -n 50 printf 's%s=1 ' | xargs dvclive log-metric", tmp_path
+    )
+    done = sh("dvclive status --json | true; dvclive status > /dev/full", tmp_path)
+    assert done.returncode == 125
+    assert done.stderr == "dvclive: No space left on device (os-error).\n"
