@@ -197,7 +197,8 @@ class Progress:
 
     def __init__(self, quiet: bool) -> None:
         self._on = not quiet and sys.stderr.isatty()
-        self._next = time.monotonic() + 2 * PROGRESS_EVERY
+        self._source: Source | None = None
+        self._next = 0.0
         self._shown = False
 
     def __call__(self, source: Source | None) -> None:
@@ -207,6 +208,8 @@ class Progress:
             if self._shown:
                 sys.stderr.write("\r\x1b[K")
             self._shown = False
+        elif source is not self._source:  # what is read in a moment needs no line
+            self._source, self._next = source, now + 2 * PROGRESS_EVERY
         elif now >= self._next:
             self._next, self._shown = now + PROGRESS_EVERY, True
             done = f"{source.done / 1e6:.0f} MB"
