@@ -11,6 +11,12 @@ from typing import NamedTuple
 _TQDM = re.compile(
     r"(?P<key>.*?)\s*(?P<percent>\d+)%\|.*?\|\s*(?P<at>[\d.]+)[kKMG]?/(?P<of>[\d.]+|\?)", re.ASCII
 )
+# Ignite's "Epoch [1/3]: [5/12]  42%|####"
+_FIRST = re.compile(r"(?P<key>.*?)\s*\[(?P<at>\d+)/(?P<of>\d+)\]\s*\d+%\|", re.ASCII)
+# "1/3  2.5G  1.154  64: 50% ━━━━──── 8/16 1.4it/s", and rich's "Epoch 3/3 ━━━━ 12/12 0:00:01"
+_DRAWN = re.compile(
+    r"(?P<key>.*?):?\s*(?:\d+%\s+)?[━─╸╺]+\s*(?P<at>[\d.]+)[kKMG]?/(?P<of>[\d.]+|\?)", re.ASCII
+)
 _COUNTER = re.compile(r"(?P<key>[^\d]*?)\s*(?P<at>\d+)\s*/\s*(?P<of>\d+)(?![\d.]*/)", re.ASCII)
 _PERCENT = re.compile(r"(?P<key>.*?)(?P<at>\d+(?:\.\d+)?)\s?%", re.ASCII)
 # A counter without a total is no bar's: "Step=   10, Epot= ..." is a line, only drawn over the last one.
@@ -18,7 +24,11 @@ _STEP = re.compile(
     r"\W*(?:step|iteration|iter|epoch|episode|generation)\b\W{0,4}\s*(?P<at>\d+)", re.ASCII | re.I
 )
 _DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_FIGURES = 3
 _MOST = 16
+NOWHERE = -1.0
+"""How far a state is that shows no counter: it is no bar's."""
 
 
 class State(NamedTuple):
@@ -61,7 +71,7 @@ class Bars:
         """The line ended in this state: (the last states of the bars that it ends, whether it is itself the
         state of a bar that goes on)."""
         key, at, of = position(state.text)
-        goes_on = key in self._open and not 0 <= of <= at
+        goes_on = key in self._open and not 0 <= of <= at and at != NOWHERE
         ended = self._ended(key, at)
         if goes_on:
             # Nested bars move between lines while they are drawn: this one may go on.
@@ -140,17 +150,22 @@ def position(text: bytes) -> tuple[str, float, float]:
     ('Step=   10', 10.0, 10.0)
     """
     shown = text.decode("utf-8", "replace")[:400]
-    for pattern in (_TQDM, _COUNTER, _PERCENT):
+    for pattern in (_TQDM, _FIRST, _DRAWN, _COUNTER, _PERCENT):
         found = pattern.match(shown)
         if found:
             groups = found.groupdict()
             at = _number(groups["at"])
             total = 100.0 if pattern is _PERCENT else _number(groups["of"])
-            return groups["key"].strip(), at, total
+            return _key(groups["key"].strip()), at, total
     step = _STEP.match(shown)
     if step:
         return step[0], _number(step["at"]), _number(step["at"])
-    return "", 0.0, -1.0
+    return "", NOWHERE, -1.0
+
+
+def _key(text: str) -> str:
+    """What tells bars apart; a row of figures in front of a bar changes while it is drawn."""
+    return _NUMBER.sub("0", text) if len(_NUMBER.findall(text)) > _FIGURES else text
 
 
 def _number(text: str) -> float:

@@ -17,7 +17,8 @@ _STEMS = (
     r"|deviance|winrate|log-?lik|log_?l|ln_?l|[^a-z\n]llh?|obj"
     r"|rms|sse|inertia|chi-?sq|chi0|r[-_ ]?sq|[prh]@0|brier|gini"
     r"|return|score|err|nll|elbo|kld?|entropy|fitness|objective|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood"
-    r"|divergence|residual|top0|hit|purity|silhouette|energy"
+    r"|divergence|residual|top0|hit|purity|silhouette|energy|[abw]ic|concord|pearson|spearman|[pr]@"
+    r"|function[ _]value|best[ _]value"
 )
 _STEP = "step|epoch|iter(?:ation)?|it|ep(?:isode)?|update|updates|round|batch|trial|gen(?:eration)?|game|fold"
 _NUMBER = r"[-+]?(?:\.?0|nan|inf)"
@@ -28,20 +29,23 @@ SOURCE = (
     # Blank lines, lone brackets, rules (also of box-drawing characters, U+2500 to U+25BF).
     r"|^(?:[^a-z0_\n\x80-\xff]|\xe2[\x94-\x96][\x80-\xbf])*$"
     r"|^ *\| +[a-z_][^|\n]*\| *(?:[-+]?(?:\.?0|nan|inf)[^|\n]*)?\|[ \t]*$"  # boxes
+    r"|^ *\xe2\x94\x82 +[a-z_][^\n]*(?: |\xe2\x94\x82) *"  # the same, by rich
+    r"[-+]?(?:\.?0|nan|inf)[^ \n]* *\xe2\x94\x82[ \t]*$"
     r"|\{[^\n]*0[^\n]*\}[ \t,;]*$"  # mappings
     rf"|(?:^|[^a-z\n])(?:{_STEP})s?(?:\([a-z]+\))?[^a-z0\n]*0"
     # The value may stand some words after the stem ("Accuracy of the model: 0"). Without a colon it is no
     # whole number.
     rf"|(?:{_STEMS})[^\n:=~>]*(?:[:=~]|[=-]?>|\xe2\x86\x92)[ \t'\"]*{_NUMBER}"
-    rf"|(?:{_STEMS})[^\n0]*[ \t][-+]?(?:0*\.0|0+(?:\.|e[-+]?0|[ \t]?%)|nan|inf)"
+    rf"|(?:{_STEMS})[\w@]*[^\n0]*[ \t][-+]?(?:0*\.0|0+(?:\.|e[-+]?0|[ \t]?%)|nan|inf)"
     r"|^[ \t]*(?:\[[ \t]*0+[ \t]*\]|0+[:)])[ \t]"
     r"|^[ \t]*0+[ \t]+[a-z]+[ \t]*:[ \t]"
     r"|^[ \t|*]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)(?:-+[ \t]+)?"
     r"[-+]?(?:\.?0|nan|inf)"
-    rf"|^[ \t{{(|]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
+    rf"|^[ \t{{(|\[]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
     # Lines of known formats that nothing else would let pass.
     r"|iteration is:|/step - |0%\||\*[ \t]*(?:acc|prec)@|\): par = |: iops=|: >>>>>|: mip =|stress-ng: "
     r"|ly classified ins|^benchmark #?0|^[ \t]*0+ -- [\[(]"
+    r"|per-word bound|topic diff=|\] end |^ *all  +0|with values: \["
 )
 _MANY = 200
 

@@ -16,7 +16,7 @@ from .numbers import printed
 from .plan import Kind, Plan, Span, Value
 from .repeats import Repeats, Row
 from .series import SeriesBook
-from .steps import Clock, StepAt
+from .steps import BAR, Clock, StepAt
 
 if TYPE_CHECKING:
     from .tables import Header
@@ -53,6 +53,7 @@ class Detector:
         self._hits: dict[str, int] = {}
         self._locked = ""
         self.misses = Misses()
+        self._drawn = False
 
     def broke(self) -> None:
         """Lines went by that gave nothing: whatever needs neighbouring lines ends."""
@@ -69,10 +70,14 @@ class Detector:
         number: int,
         before: Callable[[], list[bytes]],
         at: int | None = None,
+        *,
+        drawn: bool = False,
     ) -> None:
         """Do what the plan says with this line. `before()` gives the lines before it that say something, the
-        nearest first. `at`: its step, where something else than the line tells it."""
+        nearest first. `at`: its step, where something else than the line tells it. `drawn`: it was drawn
+        before, as a progress bar's."""
         kind = plan.kind
+        self._drawn = drawn
         if kind == Kind.BOX:
             self._box_row(plan, line, number)
             return
@@ -180,9 +185,12 @@ class Detector:
             if hits >= _LOCK_AFTER and rule not in _NO_LOCK:
                 self._locked = rule
         clock = self.clock
-        step, epoch = at, None
+        step, epoch, counter = at, None, None
         if step is None and plan.step is not None:
-            step, epoch = clock.read(plan.step, line)
+            if plan.step.word == BAR:
+                counter = clock.counted(plan.step, line)
+            else:
+                step, epoch = clock.read(plan.step, line)
         context = None
         if step is None:
             context = clock.context if clock.context is not None or not self._clocks else self._context
@@ -206,7 +214,7 @@ class Detector:
                 name = self._name(line, parts, prefix, suffix)
                 if not name:
                     continue
-            add(number, rule, name, worth, text, step, rank, context, hold, weak)
+            add(number, rule, name, worth, text, step, rank, context, hold, weak, counter, self._drawn)
         if epoch is not None and step is not None:
             add(number, rule, "epoch", epoch, None, step, rank, None, hold, False)
         if not plan.near:

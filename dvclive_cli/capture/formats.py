@@ -17,7 +17,7 @@ from .numbers import NUMBER
 from .patterns import compile_re2
 from .patterns import spans as spans_of
 from .plan import Kind, Plan, Span, Value, value_at
-from .steps import STEP, StepAt
+from .steps import BAR, STEP, StepAt
 
 _LONGEST = 4096  # characters; `re` may need the square of it
 _PAIR = r"(?P<name>[^\s:=|,][^:=|,\t]*?)\s*[:=]\s*(?P<value>{number})(?P<unit>\s?%|[A-Za-z/]+)?"
@@ -190,6 +190,8 @@ def _whole(text: str, start: int, line: Line, tidy: Callable[[str], str], rank: 
     if step is None and "label" in spans:
         label = STEP.search(text, *spans["label"])
         step = StepAt(label.span("step"), word=label["word"].lower()) if label else None
+    if step is None and "done" in spans and text[slice(*spans["done"])].isdigit():
+        step = StepAt(spans["done"], word=BAR)
     if not values and not line.bar:
         return None
     return Plan(Kind.VALUES if values else Kind.NEUTRAL, line.format, tuple(values), step, rank=rank)
@@ -227,6 +229,11 @@ def _pairs(
         if "value" in spans and not unit.strip(" %"):
             named = (*parts, spans["set"], spans["name"]) if "set" in spans else (*parts, spans["name"])
             if not (drop and drop.fullmatch(text[slice(*spans["name"])].strip())):
+                if "value_" in spans:
+                    second = (*named, spans["sub_"])
+                    value = value_at(text, spans["value_"], second, tidy, prefix=line.prefix)
+                    values += [value] if value else []
+                named = (*named, spans["sub"]) if "sub" in spans else named
                 scale = text[slice(*spans["scale"])] if "scale" in spans else ""
                 value = value_at(text, spans["value"], named, tidy, scale=scale, prefix=line.prefix)
                 values += [value] if value else []

@@ -20,16 +20,18 @@ _WORDS = (
     r"f\d|prec(?:ision)?|recall|sensitivity|specificity|mae|msle|rse|r\^?\d|ppl|perplexity|rouge\w*|meteor|auprc|cider"
     r"|chrf|wer|cer|m?ap(?:\d\w*)?|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|nll|elbo|kld?|entropy|fitness|objective"
     r"|cost|regret|elo|obj|rms|sse|inertia"
-    r"|chi-?sq|chi\d|log_?l|ln_?l|llh?|r[-_ ]?sq(?:uared)?|(?:p|r|hr)@\d+|brier|gini"
+    r"|chi-?sq|chi\d|log_?l(?:ik)?|ln_?l|llh?|r[-_ ]?sq(?:u|uared)?|(?:p|r|hr)@\w+|brier|gini"
     r"|bpc|bpd|bpb|ndcg|mrr|likelihood|divergence|residual|top\d|hit|purity|silhouette|energy"
+    r"|[aw]ic|bic|concordance|pearson|spearman|function[ _]value|best[ _]value"
 )
 _METRIC = re.compile(rf"(?:(?:{_ENDINGS})|(?<![a-z])(?:{_WORDS}))(?![a-z])", re.ASCII)
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
 _BOOKKEEPING = (
-    r"(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|remaining|timestamp"
-    r"|ts|date|workers?|threads?|procs?|rank|world_size|size|bytes|samples|examples|images|words|tokens|lines|rows"
-    r"|params|parameters|iterations?|epochs?|steps|rounds|episodes|patience|timeout|retries|memory|mem|progress"
+    r"^time_|(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|remaining"
+    r"|timestamp|ts|date|workers?|threads?|procs?|rank|world_size|size|bytes|samples|examples|images|words|tokens"
+    r"|lines|rows|params|parameters|instances|n?evals|nfev|evaluations|iterations?|epochs?|steps|rounds|episodes"
+    r"|patience|timeout|retries|memory|mem|progress"
     r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall)$"
     r"|^(?:num|n|nb|number|count)(?=_| |$)"
     r"|(?:function|fn|type|level|code|id|index|labels?|features?|predict|weight)$"
@@ -39,7 +41,7 @@ _BOOKKEEPING = (
 _CHOICE = (
     r"(?:^|[^a-z])(?:total|best)$|^(?:max|min|total)(?=_| |$)(?!.*loss|.*acc|.*err|.*rew|.*score)"
     r"|(?:scale|coeff?|alpha|beta|gamma|eps|epsilon|threshold|thresh|tol|tolerance|target|delta|margin|factor"
-    r"|decay|interval|every|freq|smoothing|clip|bound|limit|cutoff|baseline)$"
+    r"|decay|interval|every|freq|smoothing|clip|(?<!lower.)(?<!upper.)bound|limit|cutoff|baseline)$"
 )
 _SETTING = re.compile(f"{_BOOKKEEPING}|{_CHOICE}", re.ASCII)
 _COUNT = re.compile(_BOOKKEEPING, re.ASCII)

@@ -15,12 +15,13 @@ from .plan import Kind, Plan, Span, Value, value_at
 from .steps import COARSE, StepAt
 
 _HEADINGS = frozenset({"epoch", "step", "global_step", "iter", "iteration", "episode"})
+_MANY = 6
 _LONGEST = 2000  # characters; a longer line is no print statement's
 # Arguments of a call that goes over several lines: "perplexity=30.0,", "error=nan)".
 _CODE = re.compile(r"=[^:]*,\Z|^[^(]*\)\Z")
 # What no metric is printed by: tracebacks, warnings, access logs, compilers.
 _OTHERS = re.compile(
-    r"Traceback|^\s*File \"|\w+Warning\b|\[Warning\]|warnings\.warn|HTTP/\d|^\s*at \S+\("
+    r"Traceback|^\s*self\.|^\s*File \"|\w+Warning\b|\[Warning\]|warnings\.warn|HTTP/\d|^\s*at \S+\("
     r"|: (?:warning|note|fatal error|error): |^\+ |^\s*[>$] "
     r"|^E  +|(?:Error|Exception): (?![-+.]?\d|nan|inf)"  # pytest's, and what was raised
     # Names of tests are sentences: "\u2714 epoch 3: loss=0.5 is parsed".
@@ -78,6 +79,12 @@ def _choose(line: Line) -> list[Pair] | Plan:
         and (pair.strong or _is_part_of_epoch(pair) or not _is_setting(pair, line))
         and len(pair.name) <= 80
     ]
+    if (
+        len(line.pairs) >= _MANY
+        and not line.leads
+        and sum(pair.strong for pair in able) * 3 < len(line.pairs)
+    ):
+        return []  # a configuration: "batch=8, box=7.5, iou=0.7"
     if line.steps:
         sure = any(pair.strong and pair.measured and not pair.spaced for pair in able)
         return [

@@ -12,10 +12,13 @@ from typing import NamedTuple
 from . import names
 from .numbers import NUMBER, SCALE, UNIT
 from .plan import Span
-from .steps import ANCHOR, MANY, STEP
+from .steps import ANCHOR, MANY, STEP, STEPS_BEFORE
 
 _WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
-_NAME = rf"(?:\|[\w()]{{1,12}}\||{_WORD})(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
+_NAME = (
+    rf"(?:\|[\w()]{{1,12}}\||[A-Za-z]\([A-Za-z]\)(?=\s?[=:])|{_WORD})"  # |g|, f(x), loss
+    rf"(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
+)
 _NUMBER = (
     rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
     rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
@@ -34,15 +37,25 @@ _TIED = frozenset({":", "=", "=>", "->", "~", "→"})
 _AFTER = re.compile(
     rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}(?:\s*[:=]|\s+is\b)\s*{_VALUE}\s*\Z", re.IGNORECASE
 )
+# "KL divergence after 250 iterations with early exaggeration: 55.8"
+_AFTER_STEPS = re.compile(
+    rf"(?P<name>{_NAME}?)\s+after\s+{STEPS_BEFORE}(?:\s+[^\W\d][\w ]*)?\s*[:=]\s*{_VALUE}\s*\Z", re.IGNORECASE
+)
+# "[t-SNE] Iteration 50": who says it, in front of what is said
+_TAG = re.compile(r"\[(?P<name>[^\W\d][\w.-]*)\]:?\s+(?=\S)")
 _BEST = re.compile(r"\bbest\b", re.IGNORECASE)  # "best model at epoch 5": a claim, and no step
 _NOT_A_NUMBER = re.compile(r"(?i: nan| [-+]?inf)")
-_PHASE = re.compile(rf"(?P<name>{names.SPLIT})(?=\s*(?:[|>-]|[=-]>)\s)", re.IGNORECASE)
+_PHASE = re.compile(
+    rf"(?P<name>{names.SPLIT})(?: (?:results?|metrics|set|stats|scores?|summary|phase))?"
+    r"(?=\s*(?:[|>-]|[=-]>)\s)",
+    re.IGNORECASE,
+)
 _QUOTED_LINE = re.compile(
     rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
 )
 _BETWEEN = re.compile(
-    r"(?:[\s,;]|\|(?![\w()]{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
-    r"|(?!\([A-Za-z][A-Za-z -]*\))[\[({](?=\s*[^\W\d])|[\])}])+"
+    r"(?:[\s,;]|\|(?![\w()]{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→━╸╺─█]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
+    r"|(?<=\d)\.(?=\s|\Z)|(?!\([A-Za-z][A-Za-z -]*\))[\[({](?=\s*[^\W\d])|[\])}])+"
 )
 _BENIGN = re.compile(
     r"\[[\s0-9/:<>,.?%()-]*(?:\s*[0-9.?]+\s?(?:it/s|s/it))?\]"  # [  48/ 2400]  [00:12<00:30, 9.9it/s]
@@ -54,8 +67,12 @@ _BENIGN = re.compile(
     r"|\([A-Za-z][A-Za-z -]*\)"  # (classification)
     r"|\([0-9]+/[0-9]+\)"
     rf"|{_WORD}\s+=\s+[A-Za-z][\w.-]*\s*(?=[,;|])"  # how = reflect,
+    r"|\([^()=:]*[^\W\d_] [^()=:]*\)(?=[\s,;|]|\Z)"  # (50 iterations in 1.2s)
+    r"|(?:[^\W\d]\w*\s+)?\[\s*[0-9.]+\s?%\s*\]:?(?=\s)"  # Finished [100%]:
     rf"|{_WORD}=(?:\"[^\"]*\"|'[^']*'|[^\s,;|\"'()]+)(?=[\s,;|]|\Z)"  # level=info msg="train step"
 )
+# A cell of two columns of names and values: "Method:   Least Squares   F-statistic:   78.9"
+_TEXT_CELL = re.compile(r":[ ]+\S+(?: \S+)*(?=[ ]{3,}\S)")
 _TOKEN = re.compile(r"\S+")
 # A sentence, and no name.
 PROSE = frozenset({
@@ -123,7 +140,10 @@ def _after(text: str, start: int) -> Line | None:
     """A line whose step stands between name and value."""
     if " at " not in text and " after " not in text:
         return None
-    found = _AFTER.match(text, start)
+    tag = _TAG.match(text, start)
+    if tag and not HAS_SPLIT.search(tag["name"]):
+        start = tag.end()
+    found = _AFTER.match(text, start) or _AFTER_STEPS.match(text, start)
     if found is None:
         return None
     line = Line()
@@ -136,9 +156,14 @@ def _read(text: str, start: int) -> Line:
     line = Line()
     at, end, first = start, len(text), True
     anchor = ANCHOR.match(text, at)
+    tag = None if anchor else _TAG.match(text, at)
     if anchor:
         line.anchor = anchor
         at = anchor.end()
+    elif tag:
+        at = tag.end()
+        if HAS_SPLIT.search(tag["name"]):
+            line.prefix = (tag.span("name"),)
     stepless = anchor is None and not _may_have_step(text, start)
     hopeless = stepless and not names.mentions_metric(text[start:])
     while True:
@@ -158,7 +183,7 @@ def _read(text: str, start: int) -> Line:
             if text[at : at + 1] in (":", "."):
                 at += 1
             continue
-        at = _piece(text, at, line)
+        at = _piece(text, at, line, first=first)
         first = False
         if hopeless and line.junk:
             return line
@@ -181,7 +206,7 @@ def _may_have_step(text: str, start: int) -> bool:
     return any(word in low for word in _STEP_PARTS) and STEP.search(text, start) is not None
 
 
-def _piece(text: str, at: int, line: Line) -> int:
+def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
     """Take one piece of the line; the place after it."""
     named = _NAMED.match(text, at)
     if named:
@@ -192,16 +217,21 @@ def _piece(text: str, at: int, line: Line) -> int:
             if pair:
                 line.add(pair, spaced=False)
                 return pair.end()
+            cell = _TEXT_CELL.match(text, end - 1)
+            if cell:
+                line.labelled = True
+                return cell.end()
             begins = after == ":" and not line.pairs and text[end : end + 1].isspace()
             if begins and _LABEL.match(named["name"]):
                 return _label(named, line)
-        lead = _lead_of_step(named)
+        lead = _lead_of_step(named, first=first)
         if lead:
             return at + lead
         if (after and after not in _TIED) or _NOT_A_NUMBER.search(named["name"]):
             spaced = _SPACED.match(text, at)
             if spaced and PROSE.isdisjoint(spaced["name"].lower().split()):
                 line.add(spaced, spaced=True)
+                line.junk += (spaced["value"] or "").endswith(".")  # "Bit fail 4." is a sentence
                 return spaced.end()
         phase = None if line.pairs else _PHASE.match(text, at)
         if phase:
@@ -215,12 +245,16 @@ def _piece(text: str, at: int, line: Line) -> int:
     return token.end() if token else len(text)
 
 
-def _lead_of_step(named: re.Match[str]) -> int:
-    """The length of the words before a step word, as in "Finished epoch 5"; 0 if it is no step."""
+def _lead_of_step(named: re.Match[str], *, first: bool) -> int:
+    """The length of the words before a step word, as in "Finished epoch 5"; 0 if it is no step. What a line
+    begins with may be who counts: "differential_evolution step 1: "."""
     words = named["name"].split(" ")
-    if len(words) < 2 or not STEP.match(named.string, named.end("name") - len(words[-1])):
+    step = STEP.match(named.string, named.end("name") - len(words[-1])) if len(words) > 1 else None
+    if step is None:
         return 0
-    if all(word.lower() in _LEADS or SPLIT.match(word) for word in words[:-1]):
+    if (first and len(words) == 2 and named.string[step.end() : step.end() + 1] == ":") or all(
+        word.lower() in _LEADS or SPLIT.match(word) for word in words[:-1]
+    ):
         return len(named["name"]) - len(words[-1])
     return 0
 

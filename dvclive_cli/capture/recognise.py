@@ -37,7 +37,7 @@ class Recogniser:
             if mapping is not None:
                 mapping.rank = rank
                 return in_bytes(mapping, text)
-        guess = tables.box(text, start, self._tidy) if text.startswith("|", start) else None
+        guess = tables.box(text, start, self._tidy) if text.startswith(("|", "│"), start) else None
         guess = guess or tables.plan(text, start) or pairs.plan(text, start, self._tidy, rank)
         return in_bytes(guess, text) if guess is not None else NOISE
 

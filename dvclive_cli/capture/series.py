@@ -81,9 +81,12 @@ class SeriesBook:
         context: int | None,
         hold: bool,
         weak: bool,
+        counter: int | None = None,
+        drawn: bool = False,
     ) -> None:
         """A point. `step` is the one printed with it; else `context` is, where it is a step forward; else the
-        points of the name are counted."""
+        points of the name are counted: one by one, or by the `counter` of the bar that each ends.
+        `drawn`: it is of a line that was drawn before."""
         plain = name
         if rank is not None:
             name = self._ranks.named(name, rank)
@@ -108,8 +111,13 @@ class SeriesBook:
                 return
         same = not fresh and (value == series.value or (value != value and series.value != series.value))
         if step is None:
-            at = context if context is not None and context > series.last else series.last + 1
-            if same and series.waiting is not None and context == series.step:
+            if counter is None:
+                at = context if context is not None and context > series.last else series.last + 1
+            else:
+                at = max(series.last, 0) + counter
+            # A bar is drawn again after a callback's words, and says of its epoch what it said before.
+            again = drawn and context is not None
+            if same and context == series.step and (again or series.waiting is not None):
                 return
         else:
             at = step

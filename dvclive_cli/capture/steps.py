@@ -26,21 +26,30 @@ STEP = re.compile(
     r"(?:\s*[:=]\s*|\s*\#|\s+|\s*(?=\[))"
     r"(?P<open>[\[(])?\s*(?P<step>\d+)(?![\d.]\d|\d)\s*"
     r"(?:(?:/|\bof\b)\s*(?P<total>\d+)(?![\d.]\d))?\s*(?(open)[\])])"
-    r"(?:\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*\])?(?![\w%/]|\.(?!\s)|-\d)",
+    r"(?:\s*\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*(?:\(\s*[\d.]+\s?%\)\s*)?\])?(?![\w%/]|\.(?!\s)|-\d)",
     re.IGNORECASE | re.ASCII,
 )
-# "[12]", "12:" or "12)" at the start of a line, or "2000 samples:".
+# "After 250 iterations", "after 3 epochs with early exaggeration".
+STEPS_BEFORE = (
+    r"(?P<step>\d+)\s+(?P<word>epoch|step|iteration|iter|update|round|batch|trial|generation|episode)(?:e?s)?"
+    r"(?P<total>(?!))?(?P<batch>(?!))?(?P<batches>(?!))?"
+)
+# "[12]", "[1,200]", "12:" or "12)" at the start of a line, or "2000 samples:".
 ANCHOR = re.compile(
-    r"[ \t]*(?:\[\s*(?P<step>\d+)\s*\]|(?P<step_>\d+)\s*:|(?P<count>\d+)(?:\)"
+    r"[ \t]*(?:\[\s*(?P<step>\d+(?:,\d\d\d)*)\s*\]|(?P<step_>\d+)\s*:|(?P<count>\d+)(?:\)"
     rf"|[ \t]+(?:{'|'.join(sorted(MANY))}|samples|examples|batches|games|trials|evaluations)\s*:))(?=\s)",
     re.ASCII,
 )
+
+BAR = "bar"
+"""The word of a step that is a progress bar's counter: it gives way to the step of lines before."""
 
 _LONGEST = 18  # digits; a longer number is an id
 
 STEP_KEYS = frozenset({
     "step", "global_step", "steps", "iter", "iteration", "it", "num_updates", "update", "timestep",
     "timesteps", "time_step", "round", "trial", "generation", "batch", "epoch", "episode", "_step", "#",
+    "gen", "nit", "niter", "n_iter",
 })  # fmt: skip
 """Keys of mappings, and names of columns, that are a step."""
 
@@ -72,6 +81,10 @@ class Clock:
         self._within: int | None = None
         self._fine = -1
         self._offset = 0
+
+    def counted(self, at: StepAt, line: bytes) -> int | None:
+        """A bar's counter; None where lines before gave a step."""
+        return None if self.context is not None else _integer(line, at.step)
 
     def read(self, at: StepAt, line: bytes) -> tuple[int | None, int | None]:
         """The line's step, and its epoch where that is another number; and remember both as the context."""
@@ -128,4 +141,4 @@ class Clock:
 def _integer(line: bytes, span: tuple[int, int] | None) -> int | None:
     if span is None or span[1] - span[0] > _LONGEST:
         return None
-    return int(line[span[0] : span[1]])
+    return int(line[span[0] : span[1]].replace(b",", b""))

@@ -18,6 +18,7 @@ from .model import CaptureOptions, Columns, Counts, Fault, Match, NearMiss, line
 from .plan import DIGITS, NOISE, Kind, Plan
 from .plans import Plans, plans_for
 from .speech import Speech
+from .steps import BAR
 from .templates import Template
 
 FIFO = "fifo"
@@ -215,7 +216,9 @@ class Capture:
         else:
             detector.misses.block(block, self._lines)
 
-    def _line(self, plan: Plan, line: bytes, number: int, lines: list[bytes], index: int) -> bool:
+    def _line(
+        self, plan: Plan, line: bytes, number: int, lines: list[bytes], index: int, *, drawn: bool = False
+    ) -> bool:
         """Take one line; whether it counts as more than noise."""
         kind = plan.kind
         if kind == Kind.CONTROL:
@@ -227,7 +230,7 @@ class Capture:
             if own is not None:
                 plan, kind = own, own.kind
         if kind == Kind.VALUES:
-            detector.carry_out(plan, line, number, list)
+            detector.carry_out(plan, line, number, list, drawn=drawn)
             return True
         if kind == Kind.NEUTRAL:
             detector.end_box()
@@ -236,7 +239,7 @@ class Capture:
             return self._speech.line(plan, line, number)
         if kind == Kind.NOISE:
             return False
-        detector.carry_out(plan, line, number, lambda: self._lines_before(lines, index))
+        detector.carry_out(plan, line, number, lambda: self._lines_before(lines, index), drawn=drawn)
         return kind != Kind.MISS
 
     def _redrawn(self, line: bytes, number: int, lines: list[bytes], index: int, drawn: bool) -> bool:
@@ -258,6 +261,7 @@ class Capture:
             if self._live is not None and plan.kind == Kind.VALUES:
                 self._commit(State(number, last, self._detector.clock.context))
                 return True
+            return self._line(plan, last, number, lines, index, drawn=True)
         return self._line(plan, last, number, lines, index)
 
     def _draw(self, segment: bytes) -> None:
@@ -289,8 +293,8 @@ class Capture:
             if step == -1:
                 return
             context = detector.at_context(state.context)
-            detector.carry_out(plan, state.text, state.line, list, step)
-            if plan.step is None or step is not None:
+            detector.carry_out(plan, state.text, state.line, list, step, drawn=True)
+            if plan.step is None or plan.step.word == BAR or step is not None:
                 detector.at_context(context)
 
     def _open_plans(self) -> Plans:

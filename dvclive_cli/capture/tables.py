@@ -19,6 +19,7 @@ from .steps import STEP_KEYS, StepAt
 _CELL = re.compile(
     rf"(?P<value>{NUMBER})(?P<percent>\s?%)?(?P<other>/[0-9]+|[kKMG]|\s?(?:ms|us|ns|s|m|h|[kKMG]i?B)|[a-z])?\Z"
 )
+_BAR = re.compile(r":\s+[0-9]+%[ |]")
 # No value; "*" marks a row that does not count, as gnuplot's rejected attempts.
 _EMPTY = frozenset({"", "-", "--", "—", "*", "N/A", "n/a", "None", "none"})
 _TIME = re.compile(r"[0-9]+(?::[0-9]+(?:\.[0-9]+)?)+\Z")
@@ -26,10 +27,16 @@ _WIDE = re.compile(r"\t+|[ ]{2,}")
 _NUMBERED = re.compile(rf"{NUMBER}\Z")
 _MOST_CELLS = 60
 _COUNTERS = frozenset({"counter", "step", "iteration", "iter", "epoch", "round", "update"})
-_FINEST = ("global_step", "step", "#", "iter", "iteration", "it", "update", "round", "batch", "epoch")
+_FINEST = (
+    "global_step", "step", "#", "iter", "iteration", "it", "nit", "niter", "update", "round", "batch",
+    "epoch",
+)  # fmt: skip
 
 
-_BOX = re.compile(rf" *\| +(?P<name>[^\W\d][^|]{{0,60}}?) *\| *(?P<value>{NUMBER})? *\|\s*\Z")
+_BOX = re.compile(
+    rf" *(?:\| +(?P<name>[^\W\d][^|]{{0,60}}?) *\| *(?P<value>{NUMBER})? *\|"
+    rf"|│ +(?P<name_>[^\W\d][^│]{{0,60}}?)(?: *│ *|  +)(?P<value_>{NUMBER})? *│)\s*\Z"
+)
 # Rows of a box that are its step, the finest first.
 BOX_STEPS = (
     "global_step", "total_timesteps", "timesteps_total", "num_timesteps", "total_steps", "step", "steps",
@@ -49,7 +56,9 @@ class Header(NamedTuple):
 
 
 def plan(text: str, start: int) -> Plan | None:
-    """The line as a row of numbers; None if it is none."""
+    """The line as a row of numbers; None if it is none. A bar may go on behind the row, as Ultralytics'."""
+    bar = _BAR.search(text, start)
+    text = text[: bar.start()] if bar else text
     sep, spans = _cells(text, start)
     if not 2 <= len(spans) <= _MOST_CELLS:
         return None
@@ -105,16 +114,17 @@ def box(text: str, start: int, tidy: Callable[[str], str]) -> Plan | None:
     found = _BOX.match(text, start)
     if found is None:
         return None
-    name = found["name"]
-    if not found["value"]:
+    at, number = ("name", "value") if found["name"] else ("name_", "value_")
+    name = found[at]
+    if not found[number]:
         return Plan(Kind.BOX, "box", sep=f"{tidy(name)}/") if name.endswith("/") else None
-    if name.lower() in BOX_STEPS and found["value"].isdigit():
-        return Plan(Kind.BOX, "box", step=StepAt(found.span("value"), word=name.lower()))
+    if name.lower() in BOX_STEPS and found[number].isdigit():
+        return Plan(Kind.BOX, "box", step=StepAt(found.span(number), word=name.lower()))
     own = names.is_metric(name)
     if not own and names.is_setting(name):
         return Plan(Kind.BOX, "box")
-    own = own and not found["value"].lstrip("+-").isdigit()
-    value = value_at(text, found.span("value"), (found.span("name"),), tidy, weak=not own, own=own)
+    own = own and not found[number].lstrip("+-").isdigit()
+    value = value_at(text, found.span(number), (found.span(at),), tidy, weak=not own, own=own)
     return Plan(Kind.BOX, "box", (value,) if value else ())
 
 
@@ -151,8 +161,10 @@ def _titles(text: str, sep: str) -> list[list[str]]:
 
 
 def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header | None:
-    if any(_NUMBERED.match(title) or len(title) > 40 for title in titles) or len(set(titles)) < len(titles):
+    if any(_NUMBERED.match(title) or len(title) > 40 for title in titles):
         return None
+    twice = len(set(titles)) < len(titles)
+    titles = _told_apart(titles)
     low = [title.strip("\"' ").lower() for title in titles]
     step = -1
     for word in _FINEST:
@@ -170,10 +182,12 @@ def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header |
             if first and last in _COUNTERS and _is_whole(row.cells[index]) and not names.is_setting(word):
                 step = index
                 break
-    if step < 0 and not any(names.is_metric(title) for title in titles):
+    if step < 0 and (twice or not any(names.is_metric(title) for title in titles)):
         return None
     chosen = tuple(
-        "" if index == step or cell is None or _is_bookkeeping(low[index], cell) else tidy(title.strip("\"'"))
+        ""
+        if index == step or cell is None or _is_bookkeeping(low[index], cell, step)
+        else tidy(title.strip("\"'"))
         for index, (title, cell) in enumerate(zip(titles, row.cells, strict=True))
     )
     if not any(chosen):
@@ -181,10 +195,20 @@ def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header |
     return Header(chosen, step, row.sep)
 
 
+def _told_apart(titles: list[str]) -> list[str]:
+    """Titles that stand twice, under titles of their own a line above, get a number."""
+    return [
+        f"{title}_{titles[:at].count(title) + 1}" if title and title in titles[:at] else title
+        for at, title in enumerate(titles)
+    ]
+
+
 def _is_whole(cell: Value | None) -> bool:
     return cell is not None and cell.whole
 
 
-def _is_bookkeeping(title: str, cell: Value) -> bool:
+def _is_bookkeeping(title: str, cell: Value, step: int) -> bool:
+    """Times, counts and settings; beside a step's column "min", "max" and "target" are what is watched."""
     known = names.is_setting if cell.whole else names.is_bookkeeping
-    return not title or (title != "epoch" and known(title))
+    plain = title == "epoch" or (step >= 0 and title in ("min", "max", "target"))
+    return not title or (not plain and known(title))

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from .plan import DIGITS, Kind, Plan, Span
+from .steps import BAR
 
 _LONGEST = 1000  # bytes of a line; longer ones are no hot loop's
 _MOST_PIECES = 80
@@ -125,7 +126,7 @@ def _spots(plan: Plan) -> dict[Span, tuple[Form, ...]] | None:
     """The numbers that matter, in their order, and how each may be written; None if one cannot be read by
     place."""
     spots: dict[Span, tuple[Form, ...]] = {}
-    if plan.rank is not None or plan.near:
+    if plan.rank is not None or plan.near or (plan.step is not None and plan.step.word == BAR):
         return None
     if plan.kind == Kind.SENTINEL and plan.record is not None:
         for point in plan.record.points:

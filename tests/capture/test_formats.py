@@ -26,7 +26,7 @@ def test_an_example_is_taken_by_its_format(name, example):
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_a_format_wants_the_whole_line(name, example):
     """What a bar's description says in front of it is part of a bar."""
-    line = f"{example} and more" if name == "tqdm" else f"so {example}"
+    line = f"{example} and more" if name in ("tqdm", "ignite") else f"so {example}"
     assert Plans(CaptureOptions()).make(line.encode().translate(DIGITS)).rule != name
 
 

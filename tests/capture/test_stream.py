@@ -115,10 +115,10 @@ def test_one_line_that_breaks_us_does_not_end_capture(monkeypatch):
     taken = Capture("stdout", CaptureOptions())
     genuine = type(taken._detector).carry_out
 
-    def broken(self, plan, line, *rest):
+    def broken(self, plan, line, *rest, **drawn):
         if b"boom" in line:
             raise ZeroDivisionError
-        return genuine(self, plan, line, *rest)
+        return genuine(self, plan, line, *rest, **drawn)
 
     monkeypatch.setattr(type(taken._detector), "carry_out", broken)
     found = taken.feed(b"step=1 loss=1\nstep=2 boom loss=2\nstep=3 loss=3\n") + taken.close()

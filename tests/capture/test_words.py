@@ -105,7 +105,7 @@ def test_what_is_no_prefix_stays(line):
         ("Epoch 1/5:  40%|#| 2/5 [00:01<00:02]", ("Epoch 1/5:", 2.0, 5.0)),
         ("26/48 - loss: 0.5", ("", 26.0, 48.0)),
         ("Progress:  17.6% lr: 0.1", ("Progress:", 17.6, 100.0)),
-        ("Downloading 12.5 MB", ("", 0.0, -1.0)),
+        ("Downloading 12.5 MB", ("", bars.NOWHERE, -1.0)),
         ("x: 5%|#| 1/? [00:00]", ("x:", 1.0, -1.0)),
     ],
 )
