@@ -1,7 +1,7 @@
 """What one record costs a program, in each language that is here: `python tests/bench/bench_adapters.py`.
 
-A program of four writers logs through a FIFO that is read at once; the cost is the slope between a short and a
-long one, so that starting and compiling do not count. The last column is the ratio to C in the same run.
+A program of four writers logs through a FIFO that is read at once; the cost is the slope between a short and
+a long one, so that starting and compiling do not count. The last column is the ratio to C in the same run.
 """
 
 import os
@@ -51,13 +51,13 @@ def main() -> None:
         for name, language in sorted(LANGUAGES.items(), key=lambda item: item[0] != "c"):
             try:
                 text = (HERE.parent / "adapters" / "programs" / language.source).read_text("utf-8")
-                programs[name] = (built(name, Path(folder) / name, text), language.flood)
+                programs[name] = (built(name, Path(folder) / name, text), language.flood * 8)
             except BaseException as skipped:  # pytest.skip is no Exception
                 print(f"{name}: {skipped}")
         base = 0.0
         print(f"{'':14} {'us/record':>10} {'x C':>7}")
         for name, (argv, count) in programs.items():
-            more = count * 6
+            more = count * 4
             best = min(seconds(argv, more, folder) - seconds(argv, count, folder) for _ in range(3))
             micros = best / (4 * (more - count)) * 1e6
             base = base or micros
