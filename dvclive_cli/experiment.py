@@ -27,6 +27,7 @@ class Experiment:
         environ: the environment, for DVC's own variables.
         note: told whatever the user should know at the end.
         on_ready: called, in the preparing thread, when DVC is ready.
+        again: the experiment that this run has saved already, to be replaced.
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Experiment:
         environ: Mapping[str, str],
         note: Callable[[str], None],
         on_ready: Callable[[], None],
+        again: saver.Saved | None = None,
     ) -> None:
         self.config, self.run_dir, self.environ, self.note = config, run_dir, environ, note
-        self.on_ready = on_ready
+        self.on_ready, self.again = on_ready, again
         self.workspace = open_workspace(run_dir, environ)
         self.prepared: saver.Prepared | None = None
         self.saved: saver.Saved | None = None
@@ -76,7 +78,7 @@ class Experiment:
 
     def _prepare(self) -> None:
         try:
-            self.prepared = saver.prepare(self.workspace, self.config.exp_name)
+            self.prepared = saver.prepare(self.workspace, self.config.exp_name, self.again)
         except DvcliveError as error:
             self.note(str(error))
         except Exception as error:  # DVC's own failures: the run is recorded all the same

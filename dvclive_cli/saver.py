@@ -51,11 +51,15 @@ ANONYMOUS = ("dvclive", "dvclive@localhost")
 
 
 class Prepared(NamedTuple):
-    """A workspace ready for `save`, with the experiment's name ("" where none will be saved)."""
+    """A workspace ready for `save`, with the experiment's name ("" where none will be saved).
+
+    `replaces`: the revision of this run's own experiment, where it has been saved before; "" where not.
+    """
 
     workspace: Workspace
     exp_name: str
     notes: tuple[str, ...] = ()
+    replaces: str = ""
 
 
 class Saved(NamedTuple):
@@ -70,13 +74,14 @@ class Saved(NamedTuple):
 # --- before the run -------------------------------------------------------------------------------
 
 
-def prepare(workspace: Workspace, exp_name: str | None) -> Prepared:
+def prepare(workspace: Workspace, exp_name: str | None, again: Saved | None = None) -> Prepared:
     """Make a workspace ready for saving: initialise DVC if need be, choose the experiment's name.
 
     Parameters:
         workspace: from `open_workspace`.
         exp_name: the user's choice; else `DVC_EXP_NAME`, else a generated `adjective-noun`, which also
             replaces a name that is taken or that Git does not allow (with a note).
+        again: the experiment that this run has saved already: it keeps its name, and is replaced.
 
     Raises:
         DvcliveError: `dvc-init-failed`, `git-failed`.
@@ -97,6 +102,8 @@ def prepare(workspace: Workspace, exp_name: str | None) -> Prepared:
             f"DVC was initialised in {root} to save experiments; keep it with "
             '`git commit -m "Initialize DVC" .dvc .dvcignore`.'
         )
+    if again is not None:
+        return Prepared(workspace, again.exp_name, tuple(notes), again.exp_rev)
     name = exp_name or workspace.exp_name or ""
     taken = _taken_names(root, workspace.baseline_rev or "")
     trouble = "is taken" if name in taken else _name_trouble(root, name)
@@ -270,6 +277,8 @@ def _record(prepared: Prepared, root: str, tree: str, message: str, notes: list[
         )
     rev = snapshot.commit(root, tree, head, message, None if known else ANONYMOUS)
     name = prepared.exp_name
+    if prepared.replaces and snapshot.move_ref(root, _ref(head, name), rev, prepared.replaces):
+        return name, rev
     while not snapshot.create_ref(root, _ref(head, name), rev):
         name = _generate_name(_taken_names(root, head))
     if name != prepared.exp_name:

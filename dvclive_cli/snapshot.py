@@ -177,6 +177,15 @@ def refs(root: str, prefix: str) -> list[str]:
     return vcs.git(root, "for-each-ref", "--format=%(refname)", prefix).splitlines()
 
 
+def move_ref(root: str, ref: str, rev: str, old: str) -> bool:
+    """Let a reference to `old` mean `rev`, in one atomic step; False if it means something else by now."""
+    try:
+        vcs.git(root, "update-ref", ref, rev, old)
+    except vcs.GitError:
+        return False
+    return True
+
+
 def create_ref(root: str, ref: str, rev: str) -> bool:
     """Create a reference in one atomic step; False if it exists already."""
     try:

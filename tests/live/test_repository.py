@@ -190,3 +190,32 @@ def test_a_monorepo_s_own_dvc_root(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     saved = scripts.git(top, "ls-tree", "-r", "--name-only", ref(top)).split()
     assert {"project/dvclive/metrics.json", "project/dvc.yaml"} <= set(saved)
+
+
+@pytest.mark.parametrize("last", ["", "live.end()\n"])
+def test_what_is_logged_after_end_is_saved_in_the_experiment_s_place(repo: Path, last: str) -> None:
+    """Trainers evaluate once they have ended the run. In the reference the experiment does not have it."""
+    (repo / "model.pt").write_text("weights")
+    code = (
+        HEAD + "live = Live()\nlive.log_metric('x', 1)\nlive.log_artifact('model.pt')\n"
+        "live.next_step()\nlive.end()\nname = live._exp_name\nlive.log_metric('test', 2)\n" + last
+    )
+    done = scripts.run(code + "assert live._exp_name == name", repo)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(scripts.experiments(repo)) == 1
+    assert json.loads(scripts.git(repo, "show", f"{ref(repo)}:dvclive/metrics.json")) == {
+        "step": 1, "x": 1, "test": 2,
+    }  # fmt: skip
+    assert "model.pt.dvc" in scripts.git(repo, "ls-tree", "--name-only", ref(repo)).split()
+
+
+def test_an_experiment_that_was_removed_in_between_is_saved_anew(repo: Path) -> None:
+    code = (
+        HEAD + "import subprocess\nlive = Live(exp_name='mine')\nlive.log_metric('x', 1)\nlive.end()\n"
+        "ref = subprocess.run(['git', 'for-each-ref', '--format=%(refname)', 'refs/exps/*/*/*'], "
+        "capture_output=True, text=True).stdout.strip()\nassert ref.endswith('/mine'), ref\n"
+        "subprocess.run(['git', 'update-ref', '-d', ref], check=True)\nlive.log_metric('x', 2)\n"
+    )
+    done = scripts.run(code, repo)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert scripts.experiments(repo) == ["mine"]

@@ -115,7 +115,7 @@ class Live:
         self._report = self._dvcyaml = None
         self._options["save_dvc_exp"] = False
 
-    def _open(self, resume: bool, again: bool = False) -> None:
+    def _open(self, resume: bool, ended: Recording | None = None) -> None:
         for owner in lifecycle.others(
             self._dir
         ):  # a cell run again, a sweep without end(): one run at a time
@@ -132,7 +132,7 @@ class Live:
         else:
             recording = place.recording(options, os.environ)
         try:
-            start = recording.reopen() if again else recording.open()
+            start = recording.open() if ended is None else recording.reopen(ended)
         except NotRecording as error:
             messages.warn(str(error))
             recording = Silent("")
@@ -599,15 +599,13 @@ class Live:
 
             webbrowser.open(f"file://{self.report_file}")
 
-    def _reopen(self) -> Recording:
-        """Go on after `end()`: some trainers evaluate, and log, once they have ended the run."""
-        messages.warn_once(
-            f"Logged after end(): the files in {self._dir} have it, the experiment saved by end() has not. "
-            "Call end() last."
-        )
+    def _reopen(self, closed: Recording) -> Recording:
+        """Go on after `end()`: some trainers evaluate, and log, once they have ended the run.
+
+        The next `end()`, or the end of the program, saves the experiment again in its own place.
+        """
         step, stepped, summary = self._step + self._unbegun, self._stepped, self._summary
-        self._options["save_dvc_exp"] = False
-        self._open(resume=True, again=True)
+        self._open(resume=True, ended=closed)
         self._summary = summary
         if stepped:
             self.step = step
@@ -665,7 +663,7 @@ class _AfterEnd(Recording):
             if name.startswith("_"):
                 return object.__getattribute__(self, name)
             return getattr(object.__getattribute__(self, "_closed"), name)
-        return getattr(self._live._reopen(), name)
+        return getattr(self._live._reopen(self._closed), name)
 
 
 def _pickled(directory: str, report: str | None, dvcyaml: str | None) -> Live:

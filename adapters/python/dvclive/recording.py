@@ -54,7 +54,7 @@ class Recording:
         """Begin. Raises NotRecording."""
         return Start()
 
-    def reopen(self) -> Start:
+    def reopen(self, ended: Recording) -> Start:
         """Go on with a run that the program has ended; the caller asks for `resume`. Raises NotRecording."""
         return self.open()
 

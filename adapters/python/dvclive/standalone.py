@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dvclive_cli.experiment import Experiment
     from dvclive_cli.facts import Facts
     from dvclive_cli.rundir import RunDir
+    from dvclive_cli.saver import Saved
     from dvclive_cli.session import Session
 
 
@@ -49,6 +50,15 @@ class Standalone(Recording):
         self._facts: Facts | None = None
         self._rundir: RunDir | None = None
         self._monitor: Any = None
+        self._before: Saved | None = None  # the experiment that this run has saved already
+        self._tracked: list[str] = []
+
+    def reopen(self, ended: Recording) -> Start:
+        """Go on; the experiment will be saved in the place of the one that `ended` saved."""
+        if isinstance(ended, Standalone):
+            self._before = ended._before if ended._experiment is None else ended._experiment.saved
+            self._tracked = ended._tracked
+        return self.open()
 
     def open(self) -> Start:
         """Take the directory, open the session, prepare the experiment."""
@@ -83,7 +93,12 @@ class Standalone(Recording):
         from dvclive_cli.session import Session
 
         experiment = Experiment(
-            Config(self.options), directory, os.environ, note=messages.warn, on_ready=lambda: None
+            Config(self.options),
+            directory,
+            os.environ,
+            note=messages.warn,
+            on_ready=lambda: None,
+            again=self._before,
         )
         self._facts = Facts(
             sys.orig_argv, os.getcwd(), os.environ, started_ms=_now_ms(), pids={"pid": os.getpid()}
@@ -252,8 +267,9 @@ class Standalone(Recording):
         with self._lock:
             try:
                 self._session.close(outcome, self._facts.complete({}) if self._facts else None)
+                self._tracked = [*self._tracked, *self._session.tracked]
                 if self._experiment is not None:
-                    self._experiment.save(outcome, self._session.tracked)
+                    self._experiment.save(outcome, self._tracked)
             except DvcliveError as error:
                 messages.warn(str(error))
             finally:

@@ -69,7 +69,7 @@ class Supervised(Recording):
         self.exp_name = told.get("exp_name")
         return Start(told["step"], told["summary"], told["params"])
 
-    def reopen(self) -> Start:
+    def reopen(self, ended: Recording) -> Start:
         """The recorder keeps the run open until the next `Live`, or the end of the program."""
         self.channel.open()
         return Start()
