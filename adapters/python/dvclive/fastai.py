@@ -41,8 +41,9 @@ class DVCLiveCallback(Callback):
         super().__init__()
         self.with_opt = with_opt
         self._run = frameworks.Run(live, kwargs)
-        self._training = False
-        self._lines = 0
+        self._fitting = False  # in a training
+        self._training = False  # in an epoch of it that is not logged yet
+        self._lines = 0  # that the recorder had before the epoch
 
     @property
     def live(self) -> Live:
@@ -50,10 +51,19 @@ class DVCLiveCallback(Callback):
         return self._run.live
 
     def before_fit(self) -> None:
-        """Fastai calls it before the first epoch of a training, and of `lr_find`."""
-        self._training = False
+        """Fastai calls it before a training, and also before it validates or predicts."""
+        self._fitting = self._training = False
+
+    def before_train(self) -> None:
+        """Fastai calls it in each epoch of a training, and of `lr_find`."""
         if hasattr(self.learn, "lr_finder"):
             return
+        if not self._fitting:
+            self._begin()
+        self._fitting = self._training = True
+        self._lines = len(self.learn.recorder.values)
+
+    def _begin(self) -> None:
         self._run.begin(self.learn)
         frozen = getattr(self.opt, "frozen_idx", -1)
         self.live.log_params(
@@ -66,11 +76,6 @@ class DVCLiveCallback(Callback):
                 "transforms": str(getattr(self.dls, "tfms", None)),
             }
         )
-
-    def before_train(self) -> None:
-        """Fastai calls it in the epochs of a training, but not when it validates or predicts."""
-        self._training = not hasattr(self.learn, "lr_finder")
-        self._lines = len(self.learn.recorder.values)
 
     def after_epoch(self) -> None:
         """Fastai calls it when the recorder has the epoch's line: epoch, losses, metrics, time."""
@@ -85,7 +90,7 @@ class DVCLiveCallback(Callback):
 
     def after_fit(self) -> None:
         """Fastai calls it after the last epoch."""
-        if hasattr(self.learn, "lr_finder"):
+        if not self._fitting:
             return
         self.after_epoch()  # which fastai leaves out where another callback stopped the training in it
         for saver in self.learn.cbs:
