@@ -162,7 +162,7 @@ def _alone(command: str, given: Mapping[str, Any], words: Sequence[str], environ
     try:
         kept = _take_up(folder, environ)
         if command == "end":
-            return _end(kept, folder, given, environ)
+            return _end(kept, folder, given, environ, settings.quiet)
         if command == "report":
             return _report(kept, folder, given)
         if command == "start" and kept is not None and not settings.resume:
@@ -248,7 +248,9 @@ def _outcome(given: Mapping[str, Any]) -> Any:
     return outcome_of_shell(code, outcome_now(COMPLETED).end_ms)
 
 
-def _end(kept: Kept | None, folder: str, given: Mapping[str, Any], environ: Mapping[str, str]) -> int:
+def _end(
+    kept: Kept | None, folder: str, given: Mapping[str, Any], environ: Mapping[str, str], quiet: bool
+) -> int:
     if kept is None:
         raise _nothing_open(folder)
     from . import ending
@@ -268,7 +270,7 @@ def _end(kept: Kept | None, folder: str, given: Mapping[str, Any], environ: Mapp
         kept.note(trouble)
     if given.get("json"):
         print(json.dumps(ending.facts(kept, outcome, notes, failure)))  # noqa: T201
-    elif not given.get("quiet"):
+    elif not quiet:
         ending.show(kept, outcome, notes, environ)
     if failure is not None:
         raise failure

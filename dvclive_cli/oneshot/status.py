@@ -8,7 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ..outcome import SUPERVISOR_LOST
 from ..texts import clean, duration, shown
+from ..writers.run_json import RUNNING
 from . import kept
 
 MAX_METRICS = 30
@@ -18,7 +20,7 @@ def look(folder: str) -> dict[str, Any]:
     """The run in a directory.
 
     `status`: "none", "open" (logged by commands, not ended), "running" (a program records it), or how it
-    ended.
+    ended; "supervisor-lost" where that program is gone without a word.
     `step`: the current one of an open run; else the last. `start` and `changed`: epoch milliseconds.
     """
     found: dict[str, Any] = {"dir": folder, "status": "none"}
@@ -26,6 +28,8 @@ def look(folder: str) -> dict[str, Any]:
     if isinstance(record, dict) and isinstance(record.get("status"), str):
         found["status"] = record["status"]
         found |= {key: record.get(key) for key in ("exit_code", "signal", "duration")}
+        if found["status"] == RUNNING and _is_gone(record):
+            found["status"] = SUPERVISOR_LOST
     summary = _json(os.path.join(folder, "metrics.json"))
     found["step"] = summary.pop("step", None) if isinstance(summary, dict) else None
     found["metrics"] = summary if isinstance(summary, dict) else {}
@@ -33,6 +37,20 @@ def look(folder: str) -> dict[str, Any]:
     if text:
         found |= _open(text)
     return found
+
+
+def _is_gone(record: Mapping[str, Any]) -> bool:
+    """Whether the process that recorded was one of this machine, and is there no more."""
+    try:
+        session = record["sessions"][-1]
+        if session["host"] != os.uname().nodename:
+            return False
+        os.kill(int(session["pid"]), 0)
+    except ProcessLookupError:
+        return True
+    except (LookupError, TypeError, ValueError, OSError, OverflowError):
+        pass
+    return False
 
 
 def _open(text: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A `Live` or a `dvclive run` holds the directory for hours; waiting for it would 
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable
 
@@ -21,7 +22,19 @@ def hold(folder: str) -> rundir.RunDir:
     Raises:
         DvcliveError `dir-locked`: a program that keeps it holds it (the message names it).
     """
-    return rundir.claim(folder, lambda path: files.lock_dir_in_turn(path, _give_up(path)))
+    while True:
+        place = rundir.claim(folder, lambda path: files.lock_dir_in_turn(path, _give_up(path)))
+        if _is_still(folder, place.lock):
+            return place
+        files.unlock(place.lock)  # a command before us made the directory, failed and took it away
+
+
+def _is_still(folder: str, lock: int) -> bool:
+    held = os.fstat(lock)
+    try:
+        return os.path.samestat(held, os.stat(folder)) or not stat.S_ISDIR(held.st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _give_up(folder: str) -> Callable[[], bool]:
