@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
@@ -27,18 +28,20 @@ UNDER = [sys.executable, "-m", "dvclive_cli", "run", "--quiet", "--no-save-dvc-e
 each = pytest.mark.parametrize("language", LANGUAGES)
 
 
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return {"folder": tmp_path_factory.mktemp("built")}
-
-
 @pytest.fixture
-def program(language: str, programs: dict[str, Any]) -> list[str]:
-    """The command of the language's program, built once."""
-    if language not in programs:
-        text = (PROGRAMS / LANGUAGES[language].source).read_text("utf-8")
-        programs[language] = built(language, programs["folder"] / language, text)
-    return list(programs[language])
+def program(language: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command of the language's program, built once for all workers of pytest-xdist."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "programs"
+    shared.mkdir(exist_ok=True)
+    with open(shared / f"{language}.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = shared / f"{language}.json"
+        if not command.exists():
+            text = (PROGRAMS / LANGUAGES[language].source).read_text("utf-8")
+            command.write_text(json.dumps(built(language, shared / language, text)))
+        argv: list[str] = json.loads(command.read_text())
+    return argv
 
 
 @pytest.fixture(scope="module")
