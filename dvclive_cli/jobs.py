@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .errors import UsageError
 from .metricfiles import LOG, kind_of
-from .sources import STDIN, Source, plain_name
+from .sources import STDIN, check_readable, plain_name
 from .watch import Place
 
 
@@ -51,7 +51,7 @@ def jobs_of(logs: Sequence[str], stderr_log: str | None) -> list[Job]:
     for job in jobs:
         for part in job.parts:
             if part.path != STDIN:  # before anything is changed
-                Source(part.path).close()
+                check_readable(part.path)
     return jobs
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,6 +35,15 @@ def plain_name(path: str) -> str:
     return base if suffix.lower() in _SUFFIXES else path
 
 
+def check_readable(path: str) -> None:
+    """Raise DvcliveError for a file that cannot be opened; a pipe is not opened, it can be read only once."""
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
 class Source:
     """An open file (`-`: our standard input).
 
@@ -59,10 +69,6 @@ class Source:
     def done(self) -> int:
         """Bytes on disk that have been read."""
         return self._counted.done
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._counted.close()
 
     def chunks(self) -> Iterator[bytes]:
         """The content, in pieces; the file is closed behind the last one.

@@ -146,6 +146,14 @@ def test_standard_input_and_compressed_logs(place: Place) -> None:
     assert points(place, "c") == {"loss": 1}
 
 
+def test_a_pipe_is_read_once(place: Place) -> None:
+    """`dvclive import <(zcat x.gz)`, and a FIFO with one writer."""
+    os.mkfifo(place.path("pipe.log"))
+    writer = place.popen(["sh", "-c", "echo 'step 1 loss 0.5' > pipe.log"])
+    bring_in(place, "pipe.log")
+    assert (writer.wait(60), points(place)) == (0, {"loss": 1})
+
+
 def test_a_log_that_was_cut_is_recorded_as_far_as_it_goes(place: Place) -> None:
     data = b"".join(b"step %d loss %d\n" % (step, step * 7 % 1000) for step in range(50_000))
     packed = gzip.compress(data)

@@ -15,6 +15,8 @@ from .lines import Faults, Lines
 from .points import Cell, Points, label_of, number
 
 _LONGEST_QUOTED = 4096  # characters; a lone quote must not swallow the rest of the file
+# Characters that no text has; ESC may occur in one.
+_CONTROLS = frozenset(map(chr, (*range(9), *range(14, 27), *range(28, 32))))
 _SEPARATORS = {"csv": ",;\t", "tsv": "\t,;"}
 
 
@@ -105,6 +107,8 @@ class DelimitedReader(Reader):
         separator = max(choices, key=line.count)  # the first of those that are alike
         names = self._cells(line, separator)
         if not any(names) or any(number(name) is not None for name in names):
+            return False
+        if not _CONTROLS.isdisjoint(line):  # binary data
             return False
         self._separator, self._header = separator, _distinct(names)
         return True

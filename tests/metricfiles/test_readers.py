@@ -283,6 +283,11 @@ def test_a_table_without_a_header_is_a_fault() -> None:
     ]
 
 
+def test_binary_data_have_no_header() -> None:
+    assert faults("csv", bytes(range(32)) + b",loss\n1,2\n3,4\n")
+    assert csv("step,\x1b[31mred", "1,2") == {"31mred": [(1, 2)]}
+
+
 def test_names_that_stand_twice_are_told_apart() -> None:
     assert csv("step,loss,loss", "1,2,3") == {"loss": [(1, 2)], "loss_2": [(1, 3)]}
 
