@@ -50,6 +50,18 @@ def _open(path: str) -> int:
     raise OSError("not a plain file")
 
 
+def _marked(path: str, size: int, mark: bytes) -> bool:
+    """Whether these bytes stand before that place."""
+    try:
+        fd = _open(path)
+    except OSError:
+        return False
+    try:
+        return _before(fd, size).endswith(mark)
+    finally:
+        os.close(fd)
+
+
 def _before(fd: int, place: int) -> bytes:
     """The bytes just before a place in a file."""
     size = min(MARK, place)
@@ -75,6 +87,7 @@ class Followed:
         self._offset = 0
         self._mark = b""
         self._changed = 0  # time of the last change that was seen, ns
+        self._past: dict[tuple[int, int], tuple[int, bytes]] = {}  # how far replaced files were read
         self._ledger = Ledger()
         self._fd = -1
 
@@ -98,6 +111,16 @@ class Followed:
         if data:
             events += self._feed(data)
         return events
+
+    def has_read(self, path: str, seen: Seen) -> bool:
+        """Whether another path leads to what was read here: a link, or the file's new name after rotation."""
+        if seen[:2] == self._identity and self._fd >= 0:
+            return True
+        if seen[:2] == self._identity:  # a recorder before us had it open
+            size, mark = self._offset, self._mark
+        else:
+            size, mark = self._past.get(seen[:2], (-1, b""))
+        return 0 <= size <= seen[3] and _marked(path, size, mark)
 
     @property
     def behind(self) -> bool:
@@ -150,6 +173,7 @@ class Followed:
         now = os.fstat(self._fd)
         before, self._identity = self._identity, (now.st_dev, now.st_ino)
         if before is not None and before != self._identity:
+            self._past[before] = (self._offset, self._mark)
             self._begin_again()
         old, self._old = self._old, None
         if old is not None and self._identity == old[:2]:

@@ -35,7 +35,7 @@ class Place:
 
     def __init__(self, text: str, folder: str) -> None:
         self.text = text
-        self.pattern = os.path.join(folder, os.path.expanduser(text))
+        self.pattern = os.path.normpath(os.path.join(folder, os.path.expanduser(text)))
         parts = self.pattern.split(os.sep)
         wild = next((at for at, part in enumerate(parts) if _is_wild(part)), len(parts) - 1)
         self.root = os.sep.join(parts[:wild]) or os.sep
@@ -127,7 +127,7 @@ class Follower:
         self.unfollowed = 0
         for place in self._places:
             for path, below in place.files(self._run_dir):
-                if path in self._files or self._is_old(path):
+                if path in self._files or self._is_old(path) or self._is_read(path):
                     continue
                 if len(self._files) >= MOST_FILES:
                     self.unfollowed += 1
@@ -135,6 +135,10 @@ class Follower:
                 self._files[path] = Followed(
                     path, below, _Making(self._new_reader, path), self._old.get(path)
                 )
+
+    def _is_read(self, path: str) -> bool:
+        seen = look(path)
+        return seen is not None and any(file.has_read(path, seen) for file in self._files.values())
 
     def _is_old(self, path: str) -> bool:
         old = self._old.get(path)

@@ -189,6 +189,37 @@ def test_a_renamed_file_is_read_to_its_end(watched: Callable[..., Watched]) -> N
     assert files.poll() == [2, 1]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_file_under_another_name_is_not_read_twice(
+    watched: Callable[..., Watched], restarted: bool
+) -> None:
+    """A glob that matches rotated logs; a link to the latest one; the same file asked for in two ways."""
+    files = watched("log.jsonl*", ".", "./log.jsonl")
+    files.start()
+    files.write("log.jsonl", '{"loss": 3}\n')
+    assert files.poll(restarted=restarted) == [3]
+    os.symlink("log.jsonl", files.folder / "log.jsonl.latest")
+    assert files.poll() == []
+    os.unlink(files.folder / "log.jsonl.latest")
+    files.write("log.jsonl", '{"loss": 2}\n')
+    os.rename(files.folder / "log.jsonl", files.folder / "log.jsonl.1")
+    assert files.poll() == [2]
+    files.write("log.jsonl", '{"loss": 1}\n')
+    assert files.poll(restarted=restarted) == [1]
+    os.rename(files.folder / "log.jsonl.1", files.folder / "log.jsonl.2")
+    assert files.poll(restarted=restarted) == []
+
+
+def test_a_new_file_in_the_place_of_a_removed_one_is_read(watched: Callable[..., Watched]) -> None:
+    """File systems give the number of a removed file to the next one."""
+    files = watched("*.csv")
+    files.start()
+    for number in range(4):
+        files.write(f"{number}.csv", f"step,loss{number}\n0,{number}\n")
+        assert files.poll() == [number]
+        os.unlink(files.folder / f"{number}.csv")
+
+
 def test_a_removed_file_is_no_fault(watched: Callable[..., Watched]) -> None:
     files = watched("log.csv")
     files.start()
