@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ..protocol import find_sentinel
 from .model import NearMiss
 
 _HEAD = 32 * 1024  # bytes
@@ -77,7 +78,7 @@ class Misses:
         for number, line, rule, why in self._lines():
             text = _plain(line)
             guess = guess_at(text)
-            if guess is None:
+            if guess is None or find_sentinel(text) >= 0:  # a refused record: its fault says more
                 continue
             key = re.sub(r"[\W\d]+", " ", text)
             old = found.get(key)

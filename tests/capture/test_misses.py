@@ -54,6 +54,14 @@ def test_metrics_come_first_then_what_changed_then_settings():
     assert len(taken.near_misses()) == 3
 
 
+@pytest.mark.parametrize("line", ["@dvclive loss = 0.5", "@dvclive loss: 0.5", "INFO: @dvclive my loss=0.5"])
+def test_a_refused_record_is_no_near_miss(line):
+    """It has a fault that says what to write; a pattern for it would be the wrong advice."""
+    taken, found = capture(line.encode() + b"\n")
+    assert found == taken.near_misses() == []
+    assert len(taken.faults()) == 1
+
+
 def test_nothing_is_kept_once_something_was_captured():
     taken, _ = capture(b"val 33\nstep=1 loss=0.5\nstep=2 loss=0.4\nval 34\n")
     assert taken.near_misses() == []
