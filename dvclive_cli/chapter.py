@@ -67,10 +67,18 @@ class Chapter:
             ready=lambda: self.experiment.ready_workspace(),
             patient=bool(plumbing["channel"]),
             cwd=plumbing["cwd"],
+            live=lambda: self.experiment.show_live(),
         )
 
     def _experiment(self) -> Experiment:
-        return Experiment(self.config, self.plumbing["run_dir"], os.environ, self.note, on_ready=self.ring)
+        return Experiment(
+            self.config,
+            self.plumbing["run_dir"],
+            os.environ,
+            self.note,
+            on_ready=self.ring,
+            live_since=self.started_ms,
+        )
 
     def open(self, *, set_aside: str = "", bring_back: str = "") -> None:
         """Open the session, as `Session.open`."""
@@ -104,6 +112,7 @@ class Chapter:
         self.owner, self.ended = event.pid or 0, None
         if (merged.exp_name, merged.save_dvc_exp) != (before.exp_name, before.save_dvc_exp):
             self.experiment.ready()  # one user of DVC at a time
+            self.experiment.end_live(self.outcome_now(self.started_ms), "", 0.0)
             self.experiment = self._experiment()
             self.experiment.prepare()
         self.experiment.config = merged
@@ -173,10 +182,8 @@ class Chapter:
         if state["session"] is not None:
             self.session.restore(state["session"])
         if state["prepared"] is not None:
-            self.experiment.prepared = state["prepared"]
-            self.experiment.saving = state["saving"]
-            self.ring()
-        elif self.experiment.will_save:
+            self.experiment.go_on(state["prepared"], state["saving"])
+        else:
             self.experiment.prepare()
 
 

@@ -131,6 +131,15 @@ OPTIONS = (
     Option(
         "trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."
     ),
+    Option("studio_interval", NUMBER, 1.0, "Seconds between two live updates to Studio.", metavar="SECONDS"),
+    Option(
+        "studio_details",
+        CHOICE,
+        "auto",
+        "Tell Studio why a run failed, with its last output; auto: a server of your own.",
+        choices=("auto", "on", "off"),
+    ),
+    Option("studio_insecure", SWITCH, False, "Send Studio's token over plain http too."),
     Option(
         "tty",
         CHOICE,
@@ -183,6 +192,9 @@ class Config:
     ranks: str
     live_bars: float | None
     trust_stdout: bool
+    studio_interval: float
+    studio_details: str
+    studio_insecure: bool
     tty: str
     drain: float
     keep_going: bool

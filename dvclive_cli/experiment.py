@@ -9,13 +9,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from . import env, saver
 from .config import Config
 from .errors import DvcliveError
 from .outcome import COMPLETED, IMPORTED, Outcome
-from .session import SessionConfig
+from .session import SessionConfig, Show
+from .studio import settings
 from .workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from .broadcast import Broadcast
+
+LIVE_LIMIT = 10.0
+"""Seconds that the end of a run waits for Studio."""
 
 
 class Experiment:
@@ -28,6 +36,10 @@ class Experiment:
         note: told whatever the user should know at the end.
         on_ready: called, in the preparing thread, when DVC is ready.
         again: the experiment that this run has saved already, to be replaced.
+        live_since: when the run began, epoch milliseconds, for one that Studio is told of; None for none.
+
+    Attributes:
+        broadcast: the live updates, once they have begun; None where none are sent.
     """
 
     def __init__(
@@ -38,14 +50,16 @@ class Experiment:
         note: Callable[[str], None],
         on_ready: Callable[[], None],
         again: saver.Saved | None = None,
+        live_since: int | None = None,
     ) -> None:
         self.config, self.run_dir, self.environ, self.note = config, run_dir, environ, note
-        self.on_ready, self.again = on_ready, again
+        self.on_ready, self.again, self.live_since = on_ready, again, live_since
         self.workspace = open_workspace(run_dir, environ)
         self.prepared: saver.Prepared | None = None
         self.saved: saver.Saved | None = None
         self.wanted = config.save_dvc_exp
         self.saving = False  # set when saving begins: whoever follows a killed recorder looks before saving
+        self.broadcast: Broadcast | None = None
         self._preparing: threading.Thread | None = None
 
     @property
@@ -72,11 +86,30 @@ class Experiment:
         if self.wanted:
             for text in self.workspace.notes:
                 self.note(text)
-        if self.will_save:
-            self._preparing = threading.Thread(target=self._prepare, name="prepare-experiment", daemon=True)
-            self._preparing.start()
+        if self.will_save or self._goes_live():
+            self._start()
+
+    def go_on(self, prepared: saver.Prepared, saving: bool) -> None:
+        """Be ready again, in the place of a process that died."""
+        self.prepared, self.saving = prepared, saving
+        self._start()
+
+    def _start(self) -> None:
+        self._preparing = threading.Thread(target=self._prepare, name="prepare-experiment", daemon=True)
+        self._preparing.start()
+
+    def _goes_live(self) -> bool:
+        return self.live_since is not None and settings.wanted(self.environ, self.workspace.dvc_root)
 
     def _prepare(self) -> None:
+        if self.will_save and self.prepared is None:
+            self._prepare_saving()
+        if self._goes_live():
+            self._go_live()
+        if self.prepared is not None:
+            self.on_ready()
+
+    def _prepare_saving(self) -> None:
         try:
             self.prepared = saver.prepare(self.workspace, self.config.exp_name, self.again)
         except DvcliveError as error:
@@ -86,7 +119,34 @@ class Experiment:
         else:
             for text in self.prepared.notes:
                 self.note(text)
-            self.on_ready()
+
+    def _go_live(self) -> None:
+        from . import broadcast
+
+        workspace = self.workspace if self.prepared is None else self.prepared.workspace
+        name = self.prepared.exp_name if self.prepared is not None else workspace.exp_name
+        try:
+            self.broadcast = broadcast.begin(
+                self.config, self.run_dir, workspace, name, self.live_since or 0, self.environ, self.note
+            )
+        except DvcliveError as error:
+            self.note(str(error))
+        except Exception as error:  # updates are an extra: nothing else depends on them
+            self.note(f"There are no live updates: {type(error).__name__}: {error}.")
+
+    def show_live(self) -> Show | None:
+        """What shows the run at Studio, once that has begun."""
+        return None if self.broadcast is None else self.broadcast.show
+
+    def end_live(self, outcome: Outcome, output: str = "", limit: float = LIVE_LIMIT) -> None:
+        """Send the rest of the live updates, for at most `limit` seconds, and how the run ended."""
+        if self.broadcast is None:
+            return
+        rev = self.saved.exp_rev if self.saved is not None else None
+        trouble = self.broadcast.end(outcome, rev, output, limit)
+        self.broadcast = None
+        if trouble:
+            self.note(trouble)
 
     def ready(self) -> saver.Prepared | None:
         """The prepared experiment, waited for; None where there will be none."""

@@ -25,7 +25,7 @@ from .errors import DvcliveError
 from .events import End, Event, Image, MonitorSystem, Open, Param, Points, Sync
 from .farewell import Past
 from .logged import Logged
-from .masks import mask_argv
+from .masks import mask_argv, mask_text, secret_values
 from .outcome import Outcome, outcome_of
 from .reading import CONTROL, TapeReader
 from .session import Session
@@ -38,6 +38,8 @@ CHECKPOINT_EVERY = 0.5  # seconds
 CHECKPOINT_BYTES = 8 << 20
 OVERHEARD_BYTES = 1 << 16
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
+LIVE_LIMITS = {0: 10.0, 1: 3.0, 2: 1.0}  # seconds for what Studio has not heard yet
+TAIL = 4096  # bytes of the last output that is kept, to say why a program failed
 
 STDOUT, STDERR, FIFO, MONITOR = 1, 2, 3, 4
 CLOSING, OPENING = "closing", "opening"  # between two chapters
@@ -96,6 +98,7 @@ class Recorder:
         self.params: list[Event] = []  # known before the program says anything; each chapter has them
         self.takeover: Takeover | None = None  # once the supervisor is gone
         self.watching: Watching | None = None
+        self.tail = b""
         self.checkpoint_due = 0.0
         self.slots = Slots(plumbing["slots"])
 
@@ -173,7 +176,10 @@ class Recorder:
     def _take(self, tape: int, data: bytes, now_ms: int) -> None:
         if tape == CONTROL:
             self._obey(marshal.loads(data))  # noqa: S302 - our own supervisor's words
-        elif tape != MONITOR or self.monitoring is not None:
+            return
+        if tape in (STDOUT, STDERR):
+            self.tail = (self.tail + data[-TAIL:])[-TAIL:]
+        if tape != MONITOR or self.monitoring is not None:
             self._feed_matches(self._meant(tape, self.captures[tape].feed_in_bulk(data, now_ms)), now_ms)
 
     def _meant(self, tape: int, matches: Sequence[Match | Columns]) -> Sequence[Match | Columns]:
@@ -591,7 +597,14 @@ class Recorder:
             self.note(note)
 
     def _save(self, outcome: Outcome) -> None:
-        """Save the experiment, within the time that stop requests leave."""
+        """Save the experiment, and tell Studio, within the time that stop requests leave."""
+        self._save_experiment(outcome)
+        limit = LIVE_LIMITS[min(self.stops, 2)]
+        self.session.show_live()
+        said = mask_text(self.tail.decode("utf-8", "replace"), secret_values(os.environ))
+        self.chapter.experiment.end_live(outcome, said, limit)
+
+    def _save_experiment(self, outcome: Outcome) -> None:
         limit = SAVE_LIMITS.get(min(self.stops, 2))
         if limit is not None:
             signal.setitimer(signal.ITIMER_REAL, limit)

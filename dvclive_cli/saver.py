@@ -34,6 +34,7 @@ __all__ = [
     "open_workspace",
     "prepare",
     "push_saved",
+    "random_name",
     "retry_command",
     "save",
     "stage_outputs",
@@ -149,6 +150,11 @@ def _name_trouble(root: str, name: str) -> str | None:
     except vcs.GitError:
         return "is not allowed by Git (see `git help check-ref-format`)"
     return None
+
+
+def random_name() -> str:
+    """A readable name for a run that no experiment is saved of: `adjective-noun`."""
+    return _generate_name(())
 
 
 def _generate_name(taken: Iterable[str]) -> str:

@@ -32,6 +32,10 @@ REPORT_EVERY = 2.0  # seconds at least, and at least 20 times what the last one 
 REPORT_SHARE = 20
 
 
+Show = Callable[[Run, str, str], None]
+"""Shows a run: its state, its directory, and the folder that paths in dvc.yaml are relative to."""
+
+
 class SessionConfig(NamedTuple):
     """What a session is asked for.
 
@@ -70,6 +74,7 @@ class Session:
             directory, where not given.
         patient: dvc.yaml waits for the first value: the program may still say (`reconfigure`) that there is
             to be none.
+        live: gives what shows the run elsewhere while it goes on, once there is such a thing.
 
     Attributes:
         run: the state. `tracked`: files that DVC wrote for artifacts.
@@ -86,6 +91,7 @@ class Session:
         ready: Callable[[], Workspace | None] | None = None,
         patient: bool = False,
         cwd: str = "",
+        live: Callable[[], Show | None] = lambda: None,
     ) -> None:
         self.cwd = cwd or str(facts.get("cwd") or os.getcwd())
         self.config, self.facts, self.warn = config, dict(facts), warn
@@ -93,6 +99,7 @@ class Session:
         self.view_interval, self.sync_share = view_interval, sync_share
         self.tsv = MetricsTsv(self._path(outputs.METRICS))
         self.vscode: VsCode | None = None
+        self._live = live
         self._ready = ready or (lambda: self.workspace)
         self._told: set[str] = set()
         self._earlier: list[dict[str, Any]] = []
@@ -299,6 +306,7 @@ class Session:
             self._told.discard("disk")
         if now >= self._next_views and (self.run.dirty or self._unsynced):
             self.write_views()
+            self.show_live()
             self._next_views = now + self.view_interval
         if self._report_stale and self.config.report and now >= self._next_report:
             began = time.perf_counter()
@@ -498,6 +506,13 @@ class Session:
             lambda: report.render(mode, self.run, title, self._images(), running),
             durable=False,
         )
+
+    def show_live(self) -> None:
+        """Show the run as it is, where it is shown at all."""
+        live = self._live()
+        if live is not None:
+            home = os.path.dirname(os.path.realpath(self.config.dvcyaml or self._path("dvc.yaml")))
+            live(self.run, self.config.dir, home)
 
     def _images(self) -> dict[str, str]:
         top = self._path(outputs.IMAGES)

@@ -18,7 +18,7 @@ FLOORS = {
     6: "cli __main__ start oneshot",
     5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing"
     " recover doctor",
-    4: "session experiment outputs runstate recorded left",
+    4: "session experiment broadcast outputs runstate recorded left",
     3: "writers",
     2: "companion witness limits"
     " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
@@ -37,7 +37,7 @@ NEIGHBOURS = {
     "chapter": "facts",
     "importing": "chapter farewell panel preflight",
     "farewell": "panel",
-    "experiment": "session",
+    "experiment": "broadcast session",
     "recorded": "outputs",
     "left": "outputs",
     "session": "outputs",
@@ -48,7 +48,7 @@ NEIGHBOURS = {
     "reading": "tape",
     "takeover": "tape taps",
     "snapshot": "vcs",
-    "studio": "files",
+    "studio": "files vcs",
     "workspace": "vcs",
     "tracking": "dvc_guest snapshot workspace",
     "saver": "dvc_guest files snapshot tracking vcs workspace",

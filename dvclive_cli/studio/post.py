@@ -44,14 +44,15 @@ class Poster:
     Parameters:
         url: of the server; a sub-path ends in "/" (urljoin).
         token: sent with each request, said nowhere.
+        endpoint: the path below the server's URL.
         insecure: plain http also to other machines.
 
     Raises:
         DvcliveError: `studio-url`, for a URL that cannot be used.
     """
 
-    def __init__(self, url: str, token: str, insecure: bool = False) -> None:
-        target = urlsplit(urljoin(url, ENDPOINT))
+    def __init__(self, url: str, token: str, endpoint: str = ENDPOINT, insecure: bool = False) -> None:
+        target = urlsplit(urljoin(url, endpoint))
         host = target.hostname or ""
         if target.scheme not in ("http", "https") or not host:
             raise DvcliveError(

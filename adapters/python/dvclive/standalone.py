@@ -99,6 +99,7 @@ class Standalone(Recording):
             note=messages.warn,
             on_ready=lambda: None,
             again=self._before,
+            live_since=_now_ms(),
         )
         self._facts = Facts(
             sys.orig_argv, os.getcwd(), os.environ, started_ms=_now_ms(), pids={"pid": os.getpid()}
@@ -111,6 +112,7 @@ class Standalone(Recording):
             view_interval=0.0,
             sync_share=SYNC_SHARE,
             ready=experiment.ready_workspace if self.in_repository else None,
+            live=experiment.show_live,
         )
         self._session.open()
         if not self.in_repository:
@@ -270,6 +272,8 @@ class Standalone(Recording):
                 self._tracked = [*self._tracked, *self._session.tracked]
                 if self._experiment is not None:
                     self._experiment.save(outcome, self._tracked)
+                    self._session.show_live()
+                    self._experiment.end_live(outcome)
             except DvcliveError as error:
                 messages.warn(str(error))
             finally:
