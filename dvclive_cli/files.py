@@ -11,6 +11,7 @@ import fcntl
 import os
 import time
 
+from dvclive_cli import claims
 from dvclive_cli.errors import DvcliveError
 
 TYPE_CHECKING = False  # `typing` costs 10 ms on the start path
@@ -392,7 +393,7 @@ def lock_dir(path: str) -> int:
         except BlockingIOError:
             raise _locked(path, fd) from None
         except OSError as error:
-            if error.errno not in (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP):
+            if error.errno not in claims.REFUSALS:
                 raise
             lock = lock_file(path)
             os.close(fd)
@@ -459,7 +460,10 @@ def _wait_for(path: str, seconds: float) -> int:
 
 
 def lock_file(path: str) -> int:
-    """The same lock through a file inside the directory, for file systems that cannot lock directories."""
+    """The same lock through a file inside the directory, for file systems that cannot lock directories.
+
+    Where files cannot be locked either, a claim is left in the directory.
+    """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(os.path.join(path, LOCK_FILE), flags, 0o666)
     try:
@@ -467,15 +471,30 @@ def lock_file(path: str) -> int:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _locked(path, fd) from None
+        except OSError as error:
+            if error.errno not in claims.REFUSALS:
+                raise
+            remove(os.path.join(path, LOCK_FILE))
+            claimed = _claim(path)
+            os.close(fd)
+            fd = claimed
     except BaseException:
         os.close(fd)
         raise
     return fd
 
 
+def _claim(path: str) -> int:
+    try:
+        return claims.claim(path)
+    except claims.ClaimedError as held:
+        raise _refused(path, str(held)) from None
+
+
 def unlock(fd: int) -> None:
     """Let go of what `lock_dir` took."""
     _held.discard(fd)
+    claims.release(fd)
     os.close(fd)
 
 
@@ -509,7 +528,10 @@ def holder(path: str) -> str:
 
 
 def _locked(path: str, fd: int) -> DvcliveError:
-    who = _holder(fd)
+    return _refused(path, _holder(fd))
+
+
+def _refused(path: str, who: str) -> DvcliveError:
     by = f" by {who}" if who else ""
     return DvcliveError(
         "dir-locked",

@@ -14,7 +14,7 @@ import signal
 import time
 from _thread import allocate_lock  # `threading` is imported after the child has started
 
-from . import child, env, fifo, limits, rundir
+from . import child, env, fifo, files, limits, rundir
 from .config import Config
 from .errors import EXIT_OURS, EXIT_USAGE, DvcliveError
 from .tape import Order, Tape
@@ -247,6 +247,7 @@ class Supervisor:
             "tapes": [tape.describe() for tape in tapes],
             "taps": [(*tap.describe(), tap.tape.number) for tap in self.taps],
             "alive": self.alive_r,
+            "lock": self.lock,
             "slots": self.slots,
             "config": self.config.values(),
             "command": self.command,
@@ -332,6 +333,7 @@ class Supervisor:
         self._await_recorder()
         if self.channel is not None:
             self.channel.close()
+        files.unlock(self.lock)
         succeeded = self.status == 0
         if succeeded and (self.lost_relay or self.recorder.status == STRICT_FAULT << 8):
             return EXIT_OURS

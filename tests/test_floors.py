@@ -20,7 +20,7 @@ FLOORS = {
     " recover doctor",
     4: "session experiment broadcast outputs runstate recorded left",
     3: "writers",
-    2: "companion witness limits"
+    2: "claims companion witness limits"
     " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
     " adapter sources jobs saver vcs snapshot studio tracking workspace dvc_guest",
     1: "protocol capture logged metricfiles run plots config params yamltext export",
@@ -41,6 +41,7 @@ NEIGHBOURS = {
     "recorded": "outputs",
     "left": "outputs",
     "session": "outputs",
+    "files": "claims",
     "rundir": "files",
     "taps": "tape",
     "watch": "followed",

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from processes import Place, finish, marked, python, read_file, until
+from processes import Ended, Place, finish, marked, python, read_file, until
 
 SH = ["sh", "-c"]
 STEPS = 300
@@ -303,3 +303,35 @@ sys.exit(4)
     assert b"100 rows of metrics could not be written and are lost" in err
     assert b"Traceback" not in err
     assert loss(place) == "step\tloss\n" + "".join(f"{n}\t{n}\n" for n in range(100))
+
+
+# --- one writer -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("errno", ["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
+def test_two_runs_where_the_file_system_has_no_locks(place: Place, errno: str) -> None:
+    """Some NFS and Lustre mounts refuse flock(2): one writer all the same; a killed one is no obstacle."""
+    if shutil.which("strace") is None:
+        pytest.skip("no strace(1) to take the locks away with")
+    refused = ["strace", "-o", "/dev/null", "-e", "trace=flock", "-e", f"inject=flock:error={errno}"]
+    first = place.popen(
+        [*refused, *place.command([*SH, "echo loss=1 step=1; read x"])], stdin=subprocess.PIPE
+    )
+    assert first.stdout
+    assert first.stdout.readline() == b"loss=1 step=1\n"
+    second = finish(place.popen([*refused, *place.command([*SH, "echo started > second"])]))
+    assert (second.out, second.code) == (b"", 125), second
+    assert b"dir-locked" in second.err
+    assert not os.path.exists(place.path("second"))
+    assert first.communicate(b"\n", timeout=60)[1] == b""
+    assert first.returncode == 0
+    third = place.popen([*refused, *place.command([*SH, "echo here; sleep 60"])])
+    assert third.stdout
+    assert third.stdout.readline() == b"here\n"
+    kill_everything(place)
+    third.wait()
+    for folder in os.listdir(place.tmp):
+        shutil.rmtree(os.path.join(place.tmp, folder))
+    last = finish(place.popen([*refused, *place.command([*SH, "echo again"])]))
+    assert last == Ended(b"again\n", b"", 0)
+    assert [name for name in os.listdir(place.dir) if "lock" in name or "claim" in name] == []
