@@ -88,7 +88,7 @@ class Step(NamedTuple):
 
 class Image(NamedTuple):
     """An image file to copy or convert into plots/images/<name> (`Live.log_image`). `source` is a path;
-    within one process it may be a PIL image, an array or a Matplotlib figure."""
+    within one process it may be a picture's file as bytes, a PIL image, an array or a Matplotlib figure."""
 
     name: str
     source: Any

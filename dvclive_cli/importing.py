@@ -18,7 +18,7 @@ from .capture import CaptureOptions
 from .chapter import known_params
 from .config import Config
 from .errors import DvcliveError, UsageError
-from .events import Event, Metric, Summary
+from .events import Event, Image, Metric, Summary
 from .experiment import Experiment
 from .farewell import counts, tell_losses
 from .jobs import Job, Part, jobs_of
@@ -112,7 +112,7 @@ def import_job(job: Job, options: Config, run_dir: str, progress: Callable[[Sour
     first: list[Event] = []
     for events in batches:
         first += events
-        if any(isinstance(event, (Metric, Summary)) for event in events):
+        if any(isinstance(event, (Metric, Summary, Image)) for event in events):
             break
     else:
         raise DvcliveError(

@@ -97,6 +97,8 @@ def test_event_files_of_torch(place: Place) -> None:
         "lr": {"head": 0.04, "body": 0.004},
         "step": metrics["step"],
     }
+    with open(f"{place.dir}/plots/images/picture.png", "rb") as file:
+        assert file.read(4) == b"\x89PNG"
     params = read_file(f"{place.dir}/params.yaml").splitlines()
     assert sorted(params) == ["bias: 1", "lr: 0.1", "model: net"]
 

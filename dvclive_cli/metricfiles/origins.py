@@ -11,7 +11,7 @@ import re
 
 from ..capture import names
 from ..capture.names import SPLIT
-from ..events import Event, Metric
+from ..events import Event, Image, Metric
 
 _SPLIT = re.compile(rf"{SPLIT}\Z", re.IGNORECASE)
 
@@ -35,10 +35,11 @@ class Origins:
         family = folder if folder_is_run else path
         parts = [part for part in folder.split("/") if part]
         words = [part for part in (*parts, *(() if folder_is_run else (stem,))) if _SPLIT.match(part)]
-        return [self._named(event, family, parts, words, "" if folder_is_run else stem) for event in events]
+        last = "" if folder_is_run else stem
+        return [self._named(event, family, parts, words, last) for event in _latest(events)]
 
     def _named(self, event: Event, family: str, parts: list[str], words: list[str], stem: str) -> Event:
-        if type(event) is not Metric:
+        if not isinstance(event, (Metric, Image)):
             return event
         tag = event.name
         lead = tag.replace("/", "_") + "_"
@@ -53,3 +54,11 @@ class Origins:
         if owner != family:
             name = f"{names.clean('/'.join((*parts, stem))) or 'other'}/{name}"
         return event if name == tag else event._replace(name=name)
+
+
+def _latest(events: list[Event]) -> list[Event]:
+    """Without pictures that others of the same name follow: making each would take most of the time."""
+    newest = {event.name: at for at, event in enumerate(events) if type(event) is Image}
+    if not newest:
+        return events
+    return [event for at, event in enumerate(events) if type(event) is not Image or newest[event.name] == at]

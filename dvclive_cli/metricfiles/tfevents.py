@@ -1,4 +1,4 @@
-"""TensorBoard's event files: scalars and hyperparameters of the records that are whole.
+"""TensorBoard's event files: scalars, hyperparameters and pictures of the records that are whole.
 
 A file is a row of records (TFRecord): length, its checksum, a protocol buffer `Event`, its checksum
 (tensorflow/core/lib/io/record_writer.h; event.proto, summary.proto, tensor.proto). An own reader, because the
@@ -6,9 +6,10 @@ well-kept ones come with TensorBoard or TensorFlow. The smaller of the two bring
 and a web application (50 MB, half a second of import), and they read files, not bytes as they come.
 
 The checksum of a length is always looked at, because a wrong length loses everything behind it; that of the
-data only where scalars come out of it: images and graphs are skipped, and CRC-32C in Python takes 0.1 µs a
-byte. A record that is not all there yet waits, and so do zeros, which a file system may show where a writer
-has reserved room.
+data only where something small comes out of it: CRC-32C in Python takes 0.1 µs a byte, and pictures have
+their own. Of a picture the latest counts, as of `Live.log_image`: a thousand of them would end up in Git. A
+record that is not all there yet waits, and so do zeros, which a file system may show where a writer has
+reserved room.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..capture import names
-from ..events import Event, Json, Metric, Param
+from ..events import Event, Image, Json, Metric, Param
 from ..masks import MASK, hides
 from . import protobuf
 from .contract import ALL, Reader
@@ -26,7 +27,8 @@ from .points import MOST_SERIES
 from .protobuf import BYTES, FIXED32, FIXED64, VARINT, WireError
 
 _HEAD, _FOOT = 12, 4  # u64 length and u32 checksum; u32 checksum
-_LONGEST = 1 << 20  # a longer record is an image or a graph, and skipped; a scalar has some 50 bytes
+_LONGEST = 8 << 20  # a longer record is skipped unread; a scalar has some 50 bytes
+_CHECKED = 1 << 14  # bytes of a record whose checksum is looked at
 _DELTA = 0xA282EAD8  # how TFRecord masks its checksums
 
 _FLOAT, _DOUBLE, _INT32, _INT64, _HALF, _BFLOAT16 = 1, 2, 3, 9, 19, 14  # types.proto
@@ -61,12 +63,13 @@ def masked_crc(data: bytes) -> int:
 
 
 class Value(NamedTuple):
-    """One value of a summary, as far as it is a scalar or hyperparameters."""
+    """One value of a summary, as far as it is a scalar, hyperparameters (`content`) or a picture's file."""
 
     tag: str
     plugin: str
     number: float | None
     content: bytes
+    picture: bytes
 
 
 class EventFileReader(Reader):
@@ -140,7 +143,7 @@ class EventFileReader(Reader):
             step, values = _summary(record)
             if not values:
                 return []
-            if struct.unpack("<I", foot)[0] != masked_crc(record):
+            if len(record) <= _CHECKED and struct.unpack("<I", foot)[0] != masked_crc(record):
                 self._fault("records have a wrong checksum and were left out")
                 return []
             return [event for value in values for event in self._events(value, step)]
@@ -155,10 +158,10 @@ class EventFileReader(Reader):
         if tag.startswith(_HPARAMS):
             yield from _hparams(value.content)
             return
-        if value.number is None or self._plugins.get(tag, "scalars") != "scalars":
-            return
         name = names.as_is(tag) if self._naming == "as-is" else names.clean(tag)
-        if not name:
+        if value.picture and name:
+            yield Image(f"{name}.png", value.picture)
+        if value.number is None or not name or self._plugins.get(tag, "scalars") != "scalars":
             return
         if name not in self._series:
             if len(self._series) >= MOST_SERIES:
@@ -186,17 +189,35 @@ def _summary(record: bytes) -> tuple[int, list[Value]]:
 def _value(data: bytes) -> Value | None:
     tag = plugin = ""
     worth: float | None = None
-    content = b""
+    content = picture = tensor = b""
     for number, kind, field in protobuf.fields(data):
         if number == 1 and isinstance(field, bytes):
             tag = field.decode("utf-8", "replace")
         elif number == 2 and kind == FIXED32 and isinstance(field, bytes):
             worth = _short(field)
+        elif number == 4 and isinstance(field, bytes):
+            picture = _encoded_picture(field, 4)
         elif number == 8 and isinstance(field, bytes):
-            worth = _tensor(field)
+            tensor = field
         elif number == 9 and isinstance(field, bytes):
             plugin, content = _metadata(field)
-    return Value(tag, plugin, worth, content) if worth is not None or content or plugin else None
+    if tensor and plugin == "images":
+        picture = _encoded_picture(tensor, 8)
+    elif tensor:
+        worth = _tensor(tensor)
+    if worth is None and not (content or plugin or picture):
+        return None
+    return Value(tag, plugin, worth, content, picture)
+
+
+def _encoded_picture(data: bytes, place: int) -> bytes:
+    """The file of a picture: Summary.Image holds one; a tensor of texts width, height, and one or more."""
+    texts = [
+        field for number, _, field in protobuf.fields(data) if number == place and isinstance(field, bytes)
+    ]
+    if place == 8:
+        texts = texts[2:]
+    return texts[0] if texts else b""
 
 
 def _metadata(data: bytes) -> tuple[str, bytes]:

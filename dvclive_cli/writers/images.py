@@ -33,8 +33,8 @@ def render(name: str, source: Any) -> bytes:
 
     Parameters:
         name: from `image_name`.
-        source: a path; a PIL image; an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), integers
-            0-255 or floats 0-1; a Matplotlib figure.
+        source: a path; a picture's file as bytes; a PIL image; an array of shape (H, W), (H, W, 1), (H, W, 3)
+            or (H, W, 4), integers 0-255 or floats 0-1; a Matplotlib figure.
 
     Raises UsageError `image-data`.
     """
@@ -46,6 +46,8 @@ def render(name: str, source: Any) -> bytes:
             if FORMATS.get(os.path.splitext(os.fspath(source))[1].lower()) == kind:
                 return data
             source = BytesIO(data)
+        elif isinstance(source, bytes):
+            source = BytesIO(source)
         out = BytesIO()
         if hasattr(source, "savefig"):
             source.savefig(out, format=kind.lower())

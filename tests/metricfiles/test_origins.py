@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dvclive_cli.events import Metric, Param
+from dvclive_cli.events import Event, Image, Metric, Param
 from dvclive_cli.metricfiles.origins import Origins
 
 
@@ -58,3 +58,17 @@ def test_folders_of_add_scalars_are_their_keys() -> None:
 
 def test_what_is_no_metric_passes() -> None:
     assert Origins().named("train.csv", False, [Param("lr", 0.1)]) == [Param("lr", 0.1)]
+
+
+def test_of_pictures_the_latest_counts() -> None:
+    events: list[Event] = [
+        Image("a.png", b"1"),
+        Metric("loss", 1.0, 0),
+        Image("b.png", b"2"),
+        Image("a.png", b"3"),
+    ]
+    assert Origins().named("train/events", True, events) == [
+        Metric("train/loss", 1.0, 0),
+        Image("train/b.png", b"2"),
+        Image("train/a.png", b"3"),
+    ]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dvclive_cli.capture import CaptureOptions
-from dvclive_cli.events import Event, Metric, Param
+from dvclive_cli.events import Event, Image, Metric, Param
 from dvclive_cli.metricfiles import belongs_in_folder, kind_of, reader_for
 from dvclive_cli.metricfiles.tfevents import masked_crc
 
@@ -22,6 +22,8 @@ LOSS, ACC = [2.0, 1.0, 0.6667, 0.5, 0.4], [0.5, 0.6, 0.7, 0.8, 0.9]
 LOSSES, ACCS = list(enumerate(LOSS)), list(enumerate(ACC))
 TENS = [(step * 10, value) for step, value in ACCS]
 RATES = [(step, round(value / 10, 9)) for step, value in LOSSES]
+
+PICTURES = "torch/events.out.tfevents.1700000000.host.3"
 
 # What the programs of make_data.py were told to write.
 WRITTEN = {
@@ -134,6 +136,21 @@ def test_hyperparameters_are_params() -> None:
     assert params == {"lr": 0.1, "model": "net", "bias": 1}  # torch writes truth values as numbers
 
 
+def test_pictures_are_the_files_that_were_written() -> None:
+    """torch's form and that of TF2's tensors; each step's, under one name."""
+    found = [event for event in read("tfevents", data_of(PICTURES)) if isinstance(event, Image)]
+    assert [event.name for event in found] == ["picture.png"] * 5
+    for event in found:
+        assert event.source.startswith(b"\x89PNG")
+    texts = [b"8", b"8", b"\x89PNG one", b"\x89PNG two"]
+    tensor = b"\x08\x07" + b"".join(b"\x42" + bytes([len(text)]) + text for text in texts)
+    plugin = b"\x0a\x08\x0a\x06images"
+    value = b"\x0a\x03pic\x42" + bytes([len(tensor)]) + tensor + b"\x4a" + bytes([len(plugin)]) + plugin
+    summary = b"\x0a" + bytes([len(value)]) + value
+    events = read("tfevents", record(b"\x10\x01\x2a" + bytes([len(summary)]) + summary))
+    assert events == [Image("pic.png", b"\x89PNG one")]
+
+
 def test_a_float_is_the_shortest_decimal_that_it_is() -> None:
     values = [0.1, 1 / 3, 3.0, 1e-30, 16777217.0, 3.4028234663852886e38]
     events = read("tfevents", b"".join(scalar(b"x", value, 1) for value in values))
@@ -180,7 +197,9 @@ def test_damaged_data_is_left_out_and_counted() -> None:
 
 
 def test_a_large_record_is_skipped() -> None:
-    image = record(b"\x2a" + b"\x80\x80\x80\x01" + bytes(2 << 20))
+    size = 9 << 20
+    head = struct.pack("<Q", size)
+    image = head + struct.pack("<I", masked_crc(head)) + bytes(size + 4)
     good = scalar(b"a", 1.0, 1)
     assert len(read("tfevents", good, image[: 1 << 20], image[1 << 20 :] + good)) == 2
 

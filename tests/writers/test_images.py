@@ -40,6 +40,14 @@ def test_an_array_of_any_usual_kind_is_a_white_picture(array):
     assert picture.getpixel((0, 0)) == (255, 255, 255)
 
 
+def test_the_bytes_of_a_file_are_a_picture_too():
+    file = BytesIO()
+    Image.new("RGB", (4, 3)).save(file, "JPEG")
+    assert opened(render("a.png", file.getvalue())).size == (4, 3)
+    with pytest.raises(UsageError):
+        render("a.png", b"nothing")
+
+
 def test_transparency_does_not_break_jpeg():
     for mode in ("RGBA", "P", "LA", "1"):
         assert opened(render("a.jpg", Image.new(mode, (2, 2)))).format == "JPEG"
