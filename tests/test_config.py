@@ -127,6 +127,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "report": ("html", "md", "notebook"),
     "names": ("as-is", "clean", "as-is"),
     "ranks": ("all", "mean", "first"),
+    "studio_details": ("on", "off", "auto"),
     "tty": ("never", "always", "auto"),
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -107,17 +108,16 @@ class Poster:
 
     def _rest(self, connection: http.client.HTTPConnection, reply: http.client.HTTPResponse) -> bytes:
         """What comes behind the status: little and soon, or the connection goes. The status has told all."""
-        text = b""
+        text, until = b"", time.monotonic() + BODY_TIMEOUT
         try:
             if connection.sock is not None:
                 connection.sock.settimeout(BODY_TIMEOUT)
-            while len(text) < MAX_REPLY and (piece := reply.read1(MAX_REPLY - len(text))):
-                text += piece
-                if len(text) > 1 and len(piece) == 1:  # it drips
-                    break
+            while reply.length and len(text) < MAX_REPLY and time.monotonic() < until:
+                text += reply.read1(min(reply.length, MAX_REPLY - len(text)))
         except (http.client.HTTPException, OSError, ValueError):
             pass
-        if reply.isclosed() and not reply.will_close and connection.sock is not None:
+        if reply.length == 0 and not reply.will_close and connection.sock is not None:
+            reply.close()
             connection.sock.settimeout(READ_TIMEOUT)
         else:
             self.close()
