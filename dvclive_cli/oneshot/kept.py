@@ -294,6 +294,8 @@ class Kept:
         from ..facts import Facts
 
         session = self.session
+        for folder, _, _ in os.walk(self.folder):  # of commands that were killed
+            files.remove_stale_temps(folder)
         facts = Facts([], os.getcwd(), {}, self.about["opened_ms"], {})
         facts.values = self.about["facts"]
         self.about["noted"] = []

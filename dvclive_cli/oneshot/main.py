@@ -171,6 +171,7 @@ def _alone(command: str, given: Mapping[str, Any], words: Sequence[str], environ
         fresh = kept is None
         if kept is None:
             kept = _begin(folder, settings, environ, command)
+            kept.put_down(views=False)  # open from here on, even if what follows cannot be carried out
         elif command == "start":
             kept.change(settings)
         kept.feed(found)

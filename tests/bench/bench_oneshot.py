@@ -74,12 +74,15 @@ def main() -> None:
             )
         )
         print(f"{'alone: the first':24} {begun * 1000:7.1f} ms")
-        times = [seconds(metric, folder, environ) for _ in range(options.calls)]
+        turns = {"import click": CLICK, "call": metric}
         tenth = max(1, options.calls // 10)
-        first, last = statistics.median(times[:tenth]), statistics.median(times[-tenth:])
+        first = by_turns(turns, tenth, environ)
+        for _ in range(options.calls - 2 * tenth):
+            seconds(metric, folder, environ)
+        last = by_turns(turns, tenth, environ)
+        ratios = [one["call"] / one["import click"] for one in (first, last)]
         print(
-            f"{options.calls} calls: first tenth {first * 1000:.1f} ms each, last {last * 1000:.1f} ms, "
-            f"ratio {last / first:.2f}"
+            f"{options.calls} calls: first tenth {ratios[0]:.2f} x click, last tenth {ratios[1]:.2f} x click"
         )
         me = [sys.executable, os.path.abspath(__file__), "--inside", "--runs", str(options.runs)]
         subprocess.run(

@@ -331,3 +331,14 @@ def test_without_git_an_artifact_is_described_and_the_reason_said_once(tmp_path:
     assert done.stderr.count("is in no Git repository") == 1
     assert "m is not tracked" in done.stderr
     assert scripts.yaml(tmp_path / "dvc.yaml")["artifacts"] == {"m": {"path": "m", "type": "model"}}
+
+
+def test_a_first_command_that_cannot_be_carried_out(tmp_path: Path) -> None:
+    """It says why; the run that it opened is open, and goes on."""
+    (tmp_path / "no.png").write_text("no picture")
+    done = sh("dvclive log-image no.jpg no.png", tmp_path)
+    assert done.returncode == 125
+    assert "it is no picture" in done.stderr
+    assert json.loads(good("dvclive status --json", tmp_path))["status"] == "open"
+    good("dvclive log-metric a 1; dvclive end -q", tmp_path)
+    assert rows(tmp_path, "a") == ["0 1"]
