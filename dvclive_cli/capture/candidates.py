@@ -15,7 +15,7 @@ _STEMS = (
     r"loss|acc|auc|roc|f0|fscore|prec|recall|sensitiv|specific|mse|mae|mape|msle|rse|r0|r\^0|ppl|perplex|bleu"
     r"|rouge|meteor|cider|chrf|[^a-z\n]ap[^a-z\n]|wer|cer|map|iou|dice|jaccard|psnr|ssim|lpips|fid|mcc|kappa|reward"
     r"|deviance|winrate|log-?lik|log_?l|ln_?l|[^a-z\n]llh?|obj"
-    r"|rms|sse|inertia|chi-?sq|chi0|r[-_ ]?sq|[prh]@0|brier|gini"
+    r"|rms|sse|inertia|chi-?sq|chi0|r[-_ ]?sq|[prh]@0|brier|gini|\b[ab]ic"
     r"|return|score|err|nll|elbo|kld?|entropy|fitness|objective|cost|regret|elo|bpc|bpd|bpb|ndcg|mrr|likelihood"
     r"|divergence|residual|top0|hit|purity|silhouette|energy|[abw]ic|concord|pearson|spearman|[pr]@"
     r"|function[ _]value|best[ _]value"

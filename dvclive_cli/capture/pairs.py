@@ -124,10 +124,15 @@ def _changing(line: Line) -> list[Pair]:
         pair
         for pair in line.pairs
         if not pair.unit
-        and (len(pair.name) == 1 or not names.is_bookkeeping(pair.name))
+        and (len(pair.name) == 1 or not names.is_bookkeeping(pair.name) or _is_fraction_of_size(pair))
         and len(pair.name) <= 40
     ]
     return able if any(pair.measured for pair in able) else []
+
+
+def _is_fraction_of_size(pair: Pair) -> bool:
+    """A size that is no number of bytes or rows, as a simplex's."""
+    return pair.measured and pair.name.lower().endswith("size")
 
 
 def _is_part_of_epoch(pair: Pair) -> bool:

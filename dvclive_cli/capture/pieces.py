@@ -14,9 +14,9 @@ from .numbers import NUMBER, SCALE, UNIT
 from .plan import Span
 from .steps import ANCHOR, MANY, STEP, STEPS_BEFORE
 
-_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*"
+_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*(?:\(\w?\))?"
 _NAME = (
-    rf"(?:\|[\w()]{{1,12}}\||[A-Za-z]\([A-Za-z]\)(?=\s?[=:])|{_WORD})"  # |g|, f(x), loss
+    rf"(?:\|[\w()]{{1,12}}\||{_WORD})"  # |g|, f(x), loss
     rf"(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
 )
 _NUMBER = (
@@ -63,7 +63,7 @@ _BENIGN = re.compile(
     r"|(?:[0-9]+[dhms]\s?){1,4}(?=[\s,;|)\]]|\Z)"  # 0h 0m 1s
     rf"|{NUMBER}\s?(?:%|{UNIT})(?=[\s,;|)\]]|\Z)"  # 0.01s
     r"|[0-9]+\s*/\s*[0-9]+(?:\s*\([0-9.]+%\))?(?=[\s,;|)\]]|\Z)"  # 3/10
-    r"|\([0-9.]+\s?%\)"
+    rf"|\([0-9.]+\s?(?:%|{UNIT})\)"
     r"|\([A-Za-z][A-Za-z -]*\)"  # (classification)
     r"|\([0-9]+/[0-9]+\)"
     rf"|{_WORD}\s+=\s+[A-Za-z][\w.-]*\s*(?=[,;|])"  # how = reflect,
@@ -73,6 +73,7 @@ _BENIGN = re.compile(
 )
 # A cell of two columns of names and values: "Method:   Least Squares   F-statistic:   78.9"
 _TEXT_CELL = re.compile(r":[ ]+\S+(?: \S+)*(?=[ ]{3,}\S)")
+_BARE = re.compile(rf"{NUMBER}\Z")
 _TOKEN = re.compile(r"\S+")
 # A sentence, and no name.
 PROSE = frozenset({
@@ -240,8 +241,13 @@ def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
     if benign and benign.end() > at:
         line.worded = line.worded or "=" in benign[0]
         return benign.end()
-    line.junk += 1
     token = _TOKEN.match(text, at)
+    if line.steps and line.pairs and token and _BARE.match(token[0]):
+        # "best: 0.5 1.5": a vector, of which a metric's name means the first.
+        if not line.pairs[-1].strong:
+            line.pairs[-1] = line.pairs[-1]._replace(unit=True)
+        return token.end()
+    line.junk += 1
     return token.end() if token else len(text)
 
 

@@ -31,6 +31,8 @@ _PREFIX = re.compile(
     # "main.go:25:", but no test's
     r"|(?![\w./-]*test)[\w./-]+\.(?:c|cc|cpp|cu|go|h|hpp|java|js|py|rb|rs|ts)(?::\d+|\(\d+\)):?(?=\s)"
     r"|LOG\([A-Z]+\)(?=\s)"
+    r"|[┌├│└╭╰]─*(?=[ \t])(?!.*[│|┃])"  # Julia's records of several lines
+    r"|%(?:[A-Z][\w.]*)?(?=\{)"  # Elixir's maps
     r")(?:[ \t]*[:|-](?=[ \t]))?",
     re.ASCII,
 )

@@ -45,10 +45,10 @@ class Repeats:
         if rows and not _follows(rows[-1], row):
             rows = []
         rows.append(row)
-        if len(rows) < _PROOF or len(self._proven) >= _MOST:
+        if len(rows) < _PROOF or not differ(rows[0], row) or len(self._proven) >= _MOST:
             if len(self._waiting) >= _MOST:
                 del self._waiting[next(iter(self._waiting))]
-            self._waiting[names] = rows
+            self._waiting[names] = rows[-_PROOF:]
             return []
         self._proven.add(names)
         if row.step is None and names[1].lower() in _COUNTERS and _counts(rows):
@@ -67,8 +67,13 @@ def _follows(old: Row, new: Row) -> bool:
     alone, as "mean: 0.5" in one report after another, comes in the very next line."""
     if len(new.points) == 1 and new.line != old.line + 1:
         return False
-    if old.step is not None and old.step == new.step:
-        return False
+    if old.step is not None or new.step is not None:
+        return old.step != new.step
+    return differ(old, new)
+
+
+def differ(old: Row, new: Row) -> bool:
+    """Whether a fraction changed."""
     return any(
         before[1] != after[1] and not (before[3] and after[3])
         for before, after in zip(old.points, new.points, strict=True)

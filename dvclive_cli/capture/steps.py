@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from .numbers import NUMBER
+
 COARSE = frozenset({"epoch", "ep", "fold", "episode", "trial"})
 """Counters that others may count within."""
 
@@ -34,9 +36,11 @@ STEPS_BEFORE = (
     r"(?P<step>\d+)\s+(?P<word>epoch|step|iteration|iter|update|round|batch|trial|generation|episode)(?:e?s)?"
     r"(?P<total>(?!))?(?P<batch>(?!))?(?P<batches>(?!))?"
 )
-# "[12]", "[1,200]", "12:" or "12)" at the start of a line, or "2000 samples:".
+# "[12]", "[1,200]", "[1/3]", "12:" or "12)" at the start of a line, "2000 samples:", or a row of numbers that
+# goes on with names, "12 0.5 0.5 f() = 30.1".
 ANCHOR = re.compile(
-    r"[ \t]*(?:\[\s*(?P<step>\d+(?:,\d\d\d)*)\s*\]|(?P<step_>\d+)\s*:|(?P<count>\d+)(?:\)"
+    r"[ \t]*(?:\[\s*(?P<step>\d+(?:,\d\d\d)*)\s*(?:/\s*\d+\s*)?\]|(?P<step_>\d+)\s*:|(?P<count>\d+)(?:\)"
+    rf"|(?:[ \t]+{NUMBER}){{1,8}}(?=[ \t]+[A-Za-z])"
     rf"|[ \t]+(?:{'|'.join(sorted(MANY))}|samples|examples|batches|games|trials|evaluations)\s*:))(?=\s)",
     re.ASCII,
 )

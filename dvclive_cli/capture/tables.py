@@ -26,6 +26,7 @@ _TIME = re.compile(r"[0-9]+(?::[0-9]+(?:\.[0-9]+)?)+\Z")
 _WIDE = re.compile(r"\t+|[ ]{2,}")
 _NUMBERED = re.compile(rf"{NUMBER}\Z")
 _MOST_CELLS = 60
+WORDS = "words end the row"
 _COUNTERS = frozenset({"counter", "step", "iteration", "iter", "epoch", "round", "update"})
 _FINEST = (
     "global_step", "step", "#", "iter", "iteration", "it", "nit", "niter", "update", "round", "batch",
@@ -60,6 +61,7 @@ def plan(text: str, start: int) -> Plan | None:
     bar = _BAR.search(text, start)
     text = text[: bar.start()] if bar else text
     sep, spans = _cells(text, start)
+    words = sep == " " and _drop_words(text, spans)
     if not 2 <= len(spans) <= _MOST_CELLS:
         return None
     cells: list[Value | None] = []
@@ -75,9 +77,22 @@ def plan(text: str, start: int) -> Plan | None:
         value = value_at(text, found.span("value"), (), _same)
         # "0.07s", "2.5G": a timing or a size; "1.0e+00f": a remark, as Ipopt's; "1/3" counts.
         cells.append(None if found["other"] and not found["other"].startswith("/") else value)
+    if words:
+        cells.append(None)
     if numbers < max(2, len(cells) // 2):
         return None
-    return Plan(Kind.ROW, "table", cells=tuple(cells), sep=sep, hold=True)
+    return Plan(Kind.ROW, "table", cells=tuple(cells), sep=sep, hold=True, why=WORDS if words else "")
+
+
+def _drop_words(text: str, spans: list[tuple[int, int]]) -> bool:
+    """Take the words off that end a row, as an optimiser's "expand"; whether there were some."""
+    numbers = len(spans)
+    while numbers and text[spans[numbers - 1][0]].isalpha() and not _CELL.match(text, *spans[numbers - 1]):
+        numbers -= 1
+    found = 2 <= numbers < len(spans) <= numbers + 3
+    if found:
+        del spans[numbers:]
+    return found
 
 
 def _same(name: str) -> str:
@@ -130,9 +145,14 @@ def box(text: str, start: int, tidy: Callable[[str], str]) -> Plan | None:
 
 def stacked(upper: str, lower: str, row: Plan, tidy: Callable[[str], str]) -> Header | None:
     """The names that two lines give together, one above the other, as Vowpal Wabbit's; None if they do not:
-    each pair of words must begin or end in the same column."""
+    each pair of words must begin or end in the same column, or stand in the same cell of a box."""
+    if row.sep != " ":
+        both = [[line[begin:end] for begin, end in _split(line, 0, row.sep)] for line in (upper, lower)]
+        if not len(both[0]) == len(both[1]) == len(row.cells) or not any(both[1]):
+            return None
+        return _named([f"{up} {low}".strip() for up, low in zip(*both, strict=True)], row, tidy)
     words = [list(re.finditer(r"\S+", line.rstrip())) for line in (upper, lower)]
-    if row.sep != " " or not len(words[0]) == len(words[1]) == len(row.cells):
+    if not len(words[0]) == len(words[1]) == len(row.cells):
         return None
     pairs = list(zip(*words, strict=True))
     if any(up.start() != low.start() and up.end() != low.end() for up, low in pairs):
@@ -142,9 +162,16 @@ def stacked(upper: str, lower: str, row: Plan, tidy: Callable[[str], str]) -> He
 
 def header(text: str, row: Plan, tidy: Callable[[str], str]) -> Header | None:
     """The names that the line `text` gives to the cells of `row`; None if it is no header of that row."""
-    for titles in _titles(text, row.sep):
+    ways = _titles(text, row.sep)
+    for titles in ways:
         if len(titles) == len(row.cells):
             return _named(titles, row, tidy)
+    last = row.cells[-1]
+    if row.sep == " " and last is not None:
+        for titles in ways:
+            # The row ends before the last column begins.
+            if len(titles) == len(row.cells) + 1 and last.end <= text.rfind(titles[-1]):
+                return _named(titles[:-1], row, tidy)
     return None
 
 
@@ -182,11 +209,11 @@ def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header |
             if first and last in _COUNTERS and _is_whole(row.cells[index]) and not names.is_setting(word):
                 step = index
                 break
-    if step < 0 and (twice or not any(names.is_metric(title) for title in titles)):
-        return None
+    if step < 0 and (row.why == WORDS or twice or not any(names.is_metric(title) for title in titles)):
+        return None  # with words at their ends and no step, rows are of classes or models
     chosen = tuple(
         ""
-        if index == step or cell is None or _is_bookkeeping(low[index], cell, step)
+        if index == step or cell is None or _is_bookkeeping(low[index], beside_step=step >= 0)
         else tidy(title.strip("\"'"))
         for index, (title, cell) in enumerate(zip(titles, row.cells, strict=True))
     )
@@ -207,8 +234,8 @@ def _is_whole(cell: Value | None) -> bool:
     return cell is not None and cell.whole
 
 
-def _is_bookkeeping(title: str, cell: Value, step: int) -> bool:
+def _is_bookkeeping(title: str, *, beside_step: bool) -> bool:
     """Times, counts and settings; beside a step's column "min", "max" and "target" are what is watched."""
-    known = names.is_setting if cell.whole else names.is_bookkeeping
-    plain = title == "epoch" or (step >= 0 and title in ("min", "max", "target"))
+    plain = title == "epoch" or (beside_step and title in ("min", "max", "target"))
+    known = names.is_bookkeeping if beside_step else names.is_setting
     return not title or (not plain and known(title))

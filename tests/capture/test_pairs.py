@@ -54,6 +54,10 @@ TAKEN = {
     ],
     "Accuracy = 81% (162/200) (classification)": [("Accuracy", 81, 0)],
     "P@1\t0.999": [("P@1", 0.999, 0)],
+    "[1/3] train_loss=0.5 val_loss=0.6 (12.5s)": [("train_loss", 0.5, 1), ("val_loss", 0.6, 1)],
+    "Iteration: 2 bestvalit: 0.34 bestmemit:    0.72    1.51": [("bestvalit", 0.34, 2)],
+    "%{accuracy: 0.5, epoch: 1, loss: 1.5}": [("accuracy", 0.5, 1), ("loss", 1.5, 1)],
+    "Score at iteration 10 is 0.5": [("Score", 0.5, 10)],
     "main.go:25: loss=0.5": [("loss", 0.5, 0)],
     "trainer.cc(507) LOG(INFO) epoch=1 obj=10.1": [("obj", 10.1, 1)],
 }  # fmt: skip
@@ -150,6 +154,13 @@ def test_a_name_of_the_command_line_is_a_metric_only_if_its_value_changes():
     assert {name for name, _, _ in points(same, known_params=frozenset({"lr"}))} == {"loss"}
     assert [p for p in points(falling, known_params=frozenset({"lr"})) if p[0] == "lr"] == [
         ("lr", 0.1, 1), ("lr", 0.2, 2), ("lr", 0.3, 3),
+    ]  # fmt: skip
+
+
+def test_a_record_of_several_lines_in_a_frame():
+    text = "\u250c Info: Training\n\u2502   epoch = {0}\n\u2502   loss = {0}\n\u2514   acc = 0.{0}\n"
+    assert sorted(points(text.format(1) + text.format(2))) == [
+        ("acc", 0.1, 1), ("acc", 0.2, 2), ("loss", 1, 1), ("loss", 2, 2),
     ]  # fmt: skip
 
 

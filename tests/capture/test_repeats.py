@@ -35,6 +35,13 @@ def test_an_anchor_is_the_step():
     ]
 
 
+def test_numbers_without_a_name_may_stand_before_it():
+    text = (
+        "1 0.5 0.5 f() = 30.5 size = 0.5\n2 0.4 0.4 f() = 30.5 size = 0.5\n3 0.3 0.3 f() = 30.1 size = 0.25\n"
+    )
+    assert [p for p in points(text) if p[0] == "f"] == [("f", 30.5, 1), ("f", 30.5, 2), ("f", 30.1, 3)]
+
+
 def test_words_between_do_not_matter_to_lines_of_several_numbers():
     text = "a=0.5 b=1.5\nsaved\na=0.25 b=2.5\nsaved\na=0.125 b=3.5\n"
     assert len(points(text)) == 6

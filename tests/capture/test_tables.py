@@ -14,6 +14,9 @@ TABLES = {
     "blank lines and rules": "epoch loss val_loss\n----- ---- --------\n\n1 0.5 0.6\n=====\n2 0.4 0.5\n",
     "timings": "epoch loss val_loss time\n1 0.5 0.6 3.2s\n2 0.4 0.5 0:03\n",
     "a remark at a number": "epoch loss val_loss note\n1 0.5 0.6 1.0e+00f\n2 0.4 0.5 -\n",
+    "words at the end": "epoch loss val_loss how\n1 0.5 0.6 expand outside\n2 0.4 0.5 expand\n",
+    "a row too short": "epoch loss val_loss   how\n1 0.5 0.6\n2 0.4 0.5 expand\n",
+    "a header of two lines in a box": "|epoch||val|\n||loss|loss|\n|1|0.5|0.6|\n|2|0.4|0.5|\n",
     "rejected rows": "epoch loss val_loss\n1 0.5 0.6\n* 7.5 7.6\n* 8.5 8.6\n2 0.4 0.5\n",
     "interrupted early": "epoch loss val_loss\n1 0.5 0.6\nsaved the model\n2 0.4 0.5\n",
     "interrupted": "epoch loss val_loss\n1 0.5 0.6\n2 0.4 0.5\nsaved the model\n",
@@ -40,6 +43,7 @@ def test_titles_of_several_words():
         "epoch loss\nsome words\nand more\nthe end\n1 0.5\n2 0.4\n",
         "epoch loss\n1.5 0.5 x\n",
         "1 2 3\n4 5 6\n7 8 9\n",
+        "Precision Recall Class\n0.961 0.98 setosa\n0.95 0.94 virginica\n",
         "total used free\n24105 874 21262\n24105 875 21261\n",
     ],
 )
@@ -47,7 +51,7 @@ def test_what_is_no_table_of_metrics(text):
     assert points(text) == []
 
 
-def test_a_total_that_is_no_count_is_a_column():
+def test_a_total_beside_a_step_is_a_column():
     text = "step time potential total\n0 0.0 1.5 2.5\n10 0.1 1.0 2.0\n"
     assert [p for p in points(text) if p[0] == "total"] == [("total", 2.5, 0), ("total", 2.0, 10)]
 
