@@ -41,7 +41,7 @@ SOURCE = (
     r"|^[ \t]*0+[ \t]+[a-z]+[ \t]*:[ \t]"
     r"|^[ \t|*]*[-+]?\.?0[0.]*(?:e[-+]?0+|/0+)?[a-z%]*(?:[ \t]*[|,;\t][ \t|]*|[ \t]+)(?:-+[ \t]+)?"
     r"[-+]?(?:\.?0|nan|inf)"
-    rf"|^[ \t{{(|\[]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
+    rf"|^[ \t{{(|*#\[-]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
     # Lines of known formats that nothing else would let pass.
     r"|iteration is:|/step - |0%\||\*[ \t]*(?:acc|prec)@|\): par = |: iops=|: >>>>>|: mip =|stress-ng: "
     r"|ly classified ins|^benchmark #?0|^[ \t]*0+ -- [\[(]"
