@@ -32,7 +32,7 @@ from .session import Session
 from .slots import Slots
 from .takeover import Takeover
 from .tape import Order, Tape
-from .watching import Watching, watching
+from .watching import Watching, hints, watching
 
 CHECKPOINT_EVERY = 0.5  # seconds
 CHECKPOINT_BYTES = 8 << 20
@@ -567,6 +567,9 @@ class Recorder:
         if self.plumbing["channel"]:  # the supervisor does it too, if it is still there
             fifo.remove(self.plumbing["channel"])
         if not self.config.quiet:
+            if not self.watching and not self.past and not self.session.run.points:
+                for text in hints(self.plumbing["cwd"], self.plumbing["run_dir"], self.chapter.started_ms):
+                    self.note(text)
             farewell.show(
                 outcome,
                 run=self.session.run,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_FILES = 256  # followed at once; each holds a descriptor, so that a renamed file is read to its end
 MOST_SEEN = 20_000
+MOST_LOOKED_AT = 2000  # names in folders, for a hint at the end of a run
+_DEEP = 5
+_NOT_OURS = frozenset({"node_modules", "site-packages", "__pycache__", "venv"})
 MOST_CHUNKS = 4  # that one poll reads: the program's output waits meanwhile
 
 
@@ -79,6 +82,39 @@ def _below(root: str, without: str) -> Iterator[tuple[str, str]]:
 
 def _within(path: str, folder: str) -> bool:
     return bool(folder) and (os.path.abspath(path) + os.sep).startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def written_since(folder: str, ms: int, without: str) -> list[str]:
+    """What to watch next time: metric files below `folder` that were changed since `ms` (epoch milliseconds).
+
+    A file in the folder itself, or the folder in it that holds such files, relative and at most once; none in
+    `without`. Looks at a bounded part of a large tree.
+    """
+    found: dict[str, None] = {}
+    left = MOST_LOOKED_AT
+    for place, folders, names in os.walk(folder):
+        inner = os.path.relpath(place, folder).split(os.sep)
+        hidden = [name for name in folders if name.startswith(".") or name in _NOT_OURS]
+        folders[:] = sorted(set(folders) - set(hidden)) if len(inner) < _DEEP else []
+        left -= len(names) + len(folders)
+        if _within(place, without):
+            folders.clear()
+            continue
+        for name in sorted(names):
+            if _changed_metric_file(os.path.join(place, name), ms):
+                found[name if inner == ["."] else inner[0]] = None
+        if left < 0:
+            break
+    return list(found)
+
+
+def _changed_metric_file(path: str, ms: int) -> bool:
+    from .metricfiles import belongs_in_folder
+
+    try:
+        return belongs_in_folder(path) and os.stat(path).st_mtime_ns >= ms * 1_000_000
+    except OSError:
+        return False
 
 
 def snapshot(patterns: Sequence[str], folder: str, run_dir: str) -> dict[str, Seen]:

@@ -7,6 +7,7 @@ asked for. Until then they are kept: if no file ever speaks, they are the run.
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -16,10 +17,11 @@ from .capture import CaptureOptions
 from .config import Config
 from .events import Event
 from .metricfiles import reader_for
-from .watch import Follower
+from .watch import Follower, written_since
 
 POLL_EVERY = 0.25  # seconds
 LOOK_SHARE = 20  # looking for new files takes at most 5 % of the time
+MOST_HINTS = 3
 MOST_KEPT = 10_000  # printed events that wait for a file to speak
 
 
@@ -109,6 +111,14 @@ class Watching:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a checkpoint: what was read after it is read again."""
         self._follower, self._kept, self.spoke = state["follower"], state["kept"], state["spoke"]
+
+
+def hints(cwd: str, run_dir: str, since_ms: int) -> list[str]:
+    """What to say of metric files that a program has written where nothing was captured and none watched."""
+    return [
+        f"The program wrote metrics into {path}: `--watch {shlex.quote(path)}` records them."
+        for path in written_since(cwd, since_ms, run_dir)[:MOST_HINTS]
+    ]
 
 
 def watching(

@@ -64,6 +64,26 @@ def test_without_a_file_what_was_printed_counts(place: Place) -> None:
     assert b"--watch elsewhere/*.csv: no file that the program wrote" in said
 
 
+def test_a_run_that_captured_nothing_names_the_files_to_watch(place: Place) -> None:
+    """Files that it has written beside it, and the folder of files that have another path each time."""
+    os.makedirs(place.path("old"))
+    with open(place.path("old/metrics.csv"), "w") as file:
+        file.write("step,loss\n1,2\n")
+    os.utime(place.path("old/metrics.csv"), (1, 1))
+    program = """
+import os, sys
+os.makedirs("lightning_logs/version_0")
+for path in ("my results.csv", "lightning_logs/version_0/metrics.csv", "notes.txt"):
+    with open(path, "w") as file:
+        file.write("step,loss\\n1,2\\n")
+"""
+    said = watch(place, python(program)).decode()
+    assert "--watch 'my results.csv'" in said
+    assert "--watch lightning_logs`" in said
+    assert said.count("--watch") == 2
+    assert "--watch" not in watch(place, ["sh", "-c", "echo step 1 loss 2 | tee out.csv"]).decode()
+
+
 def test_what_a_program_says_to_us_counts_beside_its_files(place: Place) -> None:
     program = "open('log.csv', 'w').write('step,loss\\n1,2\\n'); print('@dvclive acc=0.5 step=1', flush=True)"
     watch(place, python(program), "log.csv")
