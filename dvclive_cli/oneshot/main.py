@@ -176,7 +176,7 @@ def _alone(command: str, given: Mapping[str, Any], words: Sequence[str], environ
             kept.change(settings)
         kept.feed(found)
         kept.put_down(views=command not in _VALUES_ONLY)
-        if command == "start" and not settings.quiet:
+        if (command == "start" or (fresh and _watched())) and not settings.quiet:
             _told_start(kept, fresh)
         return 0
     except BaseException:
@@ -207,6 +207,11 @@ def _begin(folder: str, settings: config.Config, environ: Mapping[str, str], com
     except BaseException:
         files.remove(os.path.join(folder, files.OPEN_RUN))
         raise
+
+
+def _watched() -> bool:
+    """Whether a person sees what we say: who has typed the first value learns what comes next."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _told_start(kept: Kept, fresh: bool) -> None:

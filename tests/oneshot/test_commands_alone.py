@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import subprocess
 from pathlib import Path
 
 import pytest
 import scripts
-from shell import PYTHON, good, left, rows, sh
+from shell import PYTHON, environment, good, left, rows, sh
 
 SCRIPT = """
 dvclive start --exp-name twin
@@ -342,3 +344,15 @@ def test_a_first_command_that_cannot_be_carried_out(tmp_path: Path) -> None:
     assert json.loads(good("dvclive status --json", tmp_path))["status"] == "open"
     good("dvclive log-metric a 1; dvclive end -q", tmp_path)
     assert rows(tmp_path, "a") == ["0 1"]
+
+
+def test_who_types_the_first_value_learns_what_comes_next(tmp_path: Path) -> None:
+    """On a terminal, once; a script's log stays empty."""
+    above, below = pty.openpty()
+    with os.fdopen(above, "rb", buffering=0) as screen:
+        for _ in range(2):
+            words = [environment(tmp_path)["PATH"].split(":")[0] + "/dvclive", "log-metric", "a", "1"]
+            subprocess.run(words, cwd=tmp_path, env=environment(tmp_path), stderr=below, check=True)
+        os.close(below)
+        shown = screen.read(1000).decode()
+    assert shown == "dvclive: A run begins in dvclive. `dvclive end` ends it.\r\n"
