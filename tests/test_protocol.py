@@ -321,6 +321,10 @@ def test_nan_is_read_in_every_spelling(body):
 
 
 REFUSED = {
+    "loss=0,5": (6, "'0,5' is no number: a point, no comma, no unit; as text it stands in quotes"),
+    "metric a=1 rate=1,234.5": (17, "'1,234.5' is no number: "),
+    "summary acc=95%": (13, "'95%' is no number: "),
+    "step=3 time=-12.5ms": (13, "'-12.5ms' is no number: "),
     "": (1, "empty"),
     "   ": (1, "empty"),
     "metrics loss=3": (1, "did you mean 'metric'"),
@@ -561,6 +565,18 @@ def test_metrics_of_several_steps_do_not_share_a_line():
             protocol.encode_metrics(several)
     with pytest.raises(ValueError, match="each name once"):
         protocol.encode_metrics([Metric("a", 1, text="one"), Metric("a", 2)])
+
+
+@pytest.mark.parametrize("text", ["0,5", "95%", "12ms", "3D", "1,2,3"])
+def test_text_that_is_almost_a_number_is_quoted(text):
+    """Bare it would be refused: a printf with a decimal comma means a number."""
+    for event in (Metric("a", text), Summary("a", text), Param("a", text)):
+        assert protocol.parse(protocol.encode(event)) == [event]
+
+
+@pytest.mark.parametrize("text", ["2026-11-21", "1.2.3", "3f2a1", "v1", "a,b", "1e5x2"])
+def test_other_words_are_text(text):
+    assert protocol.parse(f"note={text}") == [Metric("note", text)]
 
 
 def test_numbers_of_numpy_are_written_as_numbers():

@@ -107,7 +107,7 @@ _dvclive_file() { printf -v "$1" '%s/sh-%s-%s%s%s' "${DVCLIVE_FIFO%/*}" "$BASHPI
 _dvclive_word() {
   local LC_ALL=C
   case $2 in
-    '' | *[!A-Za-z0-9_./+-]*) _dvclive_json "$1" "$2" ;;
+    '' | *[!A-Za-z0-9_./+,%-]* | *,) _dvclive_json "$1" "$2" ;;
     step | timestamp | plot | rank | null) _dvclive_json "$1" "$2" ;;
     *) printf -v "$1" %s "$2" ;;
   esac

@@ -132,6 +132,9 @@ def scalar(name: str, value: Value) -> tuple[Scalar, str | None]:
     if number is not None:
         return number
     data = value.typed()
+    if value.bare and isinstance(data, str) and words.almost_number(data):
+        reason = f"{words.show(data)} is no number: a point, no comma, no unit; as text it stands in quotes"
+        raise Refusal(value.column, reason)
     if isinstance(data, (str, bool)):
         return data, None
     raise _not_scalar(value.column, name, value.shown())

@@ -40,6 +40,8 @@ class Refusal(Exception):  # noqa: N818 - the protocol's word; the fault is the 
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# what a decimal comma, separators or a unit make of a number: 0,5  1,234.5  95%  12ms
+_ALMOST = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:,[0-9.,]*[0-9]|\.?(?:%|[^\W\d_]+))")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 # Python's own spelling too: print(f"@dvclive done={flag}")
 _CONSTANTS: dict[str, Json] = {"true": True, "True": True, "false": False, "False": False, "null": None}
@@ -86,6 +88,11 @@ def number(raw: str) -> tuple[int | float, str | None] | None:
         text = repr(value)
         return value, None if text == raw or text in ("inf", "-inf") else raw
     return (float(raw), None) if _NOT_FINITE.fullmatch(raw) else None
+
+
+def almost_number(raw: str) -> bool:
+    """Whether a bare word is a number but for commas or a unit; as text it stands in quotes."""
+    return _ALMOST.fullmatch(raw) is not None and number(raw) is None
 
 
 def show(text: str) -> str:
@@ -295,7 +302,9 @@ def no_line(value: object, what: str) -> TypeError:
 def write_typed(value: Json) -> str:
     """The shortest word that `Value.typed` reads as `value`."""
     if isinstance(value, str):
-        spells_more = value in _CONSTANTS or _FLOAT.fullmatch(value) or _NOT_FINITE.fullmatch(value)
+        spells_more = value in _CONSTANTS or any(
+            form.fullmatch(value) for form in (_FLOAT, _NOT_FINITE, _ALMOST)
+        )
         return dumps(value) if spells_more else write_text(value)
     if isinstance(value, float):
         return float.__repr__(value)  # numpy's own says np.float64(0.5)
