@@ -17,6 +17,7 @@ from dvclive.frameworks import Run, described
 
 PACKAGE = Path(__file__).parents[2] / "adapters" / "python"
 NEEDS = {
+    "catboost": "catboost",
     "fabric": "lightning",
     "fastai": "fastai",
     "huggingface": "transformers",
@@ -24,6 +25,8 @@ NEEDS = {
     "lgbm": "lightgbm",
     "lightning": "lightning",
     "optuna": "optuna",
+    "pytorch_ignite": "pytorch-ignite",
+    "sb3": "stable-baselines3",
     "xgb": "xgboost",
 }
 
@@ -44,7 +47,7 @@ def test_without_its_framework_a_callback_says_what_to_install(module: str, pack
     name, said, advice = done.stdout.splitlines()
     assert said == f"{package} is not installed for this Python, and its callback needs it."
     assert advice == f"Install it: python -m pip install {package}"
-    assert name in (package, "lightning")
+    assert name in (package.replace("-", "_"), package.removeprefix("pytorch-"))
 
 
 def test_a_broken_framework_is_not_called_missing(tmp_path: Path) -> None:
