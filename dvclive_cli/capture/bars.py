@@ -52,35 +52,57 @@ class Round(NamedTuple):
 class Bars:
     """The bars of a stream that are still being drawn, at most a few."""
 
-    __slots__ = ("_open",)
+    __slots__ = ("_open", "waiting")
 
     def __init__(self) -> None:
+        self.waiting = False
+        """Whether a full bar's line has ended, and it may still go on."""
         self._open: dict[str, tuple[float, bool, State]] = {}
 
     def draw(self, state: State) -> list[State]:
-        """A refresh: the last states of the bars that it ends: the same bar if it begins again, others that
-        were full, the oldest if there are too many."""
+        """A refresh: the last states of the bars that it ends: the same bar if it begins again, full ones
+        that differ in numbers only ("Epoch 1:" ends "Epoch 0:"), the oldest if there are too many. A full bar
+        beside others may go on: Lightning writes an epoch's scores behind it after the validation's bar."""
         key, at, of = position(state.text)
         ended = self._ended(key, at)
+        if at == 0 < of:
+            return ended  # tqdm: the figures behind a bar's start are those of the round before
         self._open[key] = (at, 0 <= of <= at, state)
         if len(self._open) > _MOST:
             ended.append(self._open.pop(next(iter(self._open)))[2])
         return ended
 
-    def end_of_line(self, state: State) -> tuple[list[State], bool]:
+    def end_of_line(self, state: State, *, wait: bool) -> tuple[list[State], bool]:
         """The line ended in this state: (the last states of the bars that it ends, whether it is itself the
-        state of a bar that goes on)."""
+        state of a bar that goes on). `wait`: also a full one may, until a line comes that is no bar's.
+
+        Nested bars move between lines while they are drawn: one of them moves away by a newline and comes
+        back.
+        """
         key, at, of = position(state.text)
-        goes_on = key in self._open and not 0 <= of <= at and at != NOWHERE
+        full = 0 <= of <= at
+        known = key in self._open or _is_bar(state.text)
+        goes_on = known and (wait or not full) and at != NOWHERE
         ended = self._ended(key, at)
         if goes_on:
-            # Nested bars move between lines while they are drawn: this one may go on.
-            self._open[key] = (at, False, state)
+            self._open[key] = (at, full, state)
+            self.waiting = self.waiting or full
         return ended, goes_on
+
+    def plain(self) -> list[State]:
+        """A line that is no bar's comes: the last states of the bars that are full."""
+        self.waiting = False
+        full = [key for key, bar in self._open.items() if bar[1]]
+        return sorted((self._open.pop(key)[2] for key in full), key=lambda state: state.line)
 
     def _ended(self, key: str, at: float) -> list[State]:
         """Take out the bar `key`, and all that ended before it was drawn at `at`: their last states."""
-        full = [name for name, bar in self._open.items() if bar[1] and name != key]
+        alike = _DIGITS.sub("#", key)
+        full = [
+            name
+            for name, bar in self._open.items()
+            if bar[1] and name != key and _DIGITS.sub("#", name) == alike
+        ]
         ended = [self._open.pop(name)[2] for name in full]
         old = self._open.pop(key, None)
         if old is not None and at < old[0]:
@@ -161,6 +183,12 @@ def position(text: bytes) -> tuple[str, float, float]:
     if step:
         return step[0], _number(step["at"]), _number(step["at"])
     return "", NOWHERE, -1.0
+
+
+def _is_bar(text: bytes) -> bool:
+    """Whether there is more than a counter in the state: rich writes some bars over two lines."""
+    shown = text.decode("utf-8", "replace")[:400]
+    return _TQDM.match(shown) is not None or _DRAWN.match(shown) is not None
 
 
 def _key(text: str) -> str:

@@ -74,6 +74,7 @@ _BENIGN = re.compile(
 # A cell of two columns of names and values: "Method:   Least Squares   F-statistic:   78.9"
 _TEXT_CELL = re.compile(r":[ ]+\S+(?: \S+)*(?=[ ]{3,}\S)")
 _BARE = re.compile(rf"{NUMBER}\Z")
+_ABBREVIATED = 6  # characters of a word with its full stop; longer ones end a sentence
 _TOKEN = re.compile(r"\S+")
 # A sentence, and no name.
 PROSE = frozenset({
@@ -305,7 +306,9 @@ def _cut(words: list[str], *, tight: bool) -> int:
     """How many of the words before a pair's separator belong to a sentence, and not to the name."""
     if names.is_metric(words[0]):
         return 0  # "Accuracy on the test set"
+    sentence = (at + 1 for at, word in enumerate(words[:-1]) if len(word) > _ABBREVIATED and word[-1] == ".")
     cut = max((at + 1 for at, word in enumerate(words) if word.lower() in PROSE), default=0)
+    cut = max(cut, *sentence, 0)
     if tight:
         # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
         keep = len(words) - 1

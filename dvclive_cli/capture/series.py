@@ -114,7 +114,7 @@ class SeriesBook:
             if counter is None:
                 at = context if context is not None and context > series.last else series.last + 1
             else:
-                at = max(series.last, 0) + counter
+                at = counter if counter > series.last else series.last + counter
             # A bar is drawn again after a callback's words, and says of its epoch what it said before.
             again = drawn and context is not None
             if same and context == series.step and (again or series.waiting is not None):

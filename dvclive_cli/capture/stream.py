@@ -223,6 +223,9 @@ class Capture:
         kind = plan.kind
         if kind == Kind.CONTROL:
             return self._redrawn(line, number, lines, index, plan is REDRAWN)
+        if self._bars.waiting and kind not in (Kind.NOISE, Kind.NEUTRAL):
+            for state in self._bars.plain():
+                self._commit(state)
         detector = self._detector
         plans = self._plans
         if plans is not None and plans.users and kind != Kind.SENTINEL:
@@ -253,7 +256,8 @@ class Capture:
         if plan.kind == Kind.CONTROL:
             return False
         if drawn or earlier or b"\r" in line.rstrip(b"\r"):
-            ended, goes_on = self._bars.end_of_line(State(number, last, self._detector.clock.context))
+            state = State(number, last, self._detector.clock.context)
+            ended, goes_on = self._bars.end_of_line(state, wait=plan.kind == Kind.VALUES)
             for bar in ended:
                 self._commit(bar)
             if goes_on:

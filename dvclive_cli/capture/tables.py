@@ -36,7 +36,7 @@ _FINEST = (
 
 _BOX = re.compile(
     rf" *(?:\| +(?P<name>[^\W\d][^|]{{0,60}}?) *\| *(?P<value>{NUMBER})? *\|"
-    rf"|│ +(?P<name_>[^\W\d][^│]{{0,60}}?)(?: *│ *|  +)(?P<value_>{NUMBER})? *│)\s*\Z"
+    rf"|│ +(?P<name_>[^\W\d](?:[^│ ]| (?! )){{0,60}}?)(?: *│ *|  +)(?P<value_>{NUMBER})? *│)\s*\Z"
 )
 # Rows of a box that are its step, the finest first.
 BOX_STEPS = (
