@@ -111,7 +111,7 @@ def assert_same(got: dict[str, Any], wanted: dict[str, Any]) -> None:
 def test_through_the_fifo(language: str, program: list[str], wanted: dict[str, Any], tmp_path: Path) -> None:
     """The same files as from `Live`, and not a byte on the program's streams."""
     cwd = place(tmp_path)
-    done = run([*UNDER, "--", *program], cwd)
+    done = run([*UNDER, "--strict", "--", *program], cwd)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert_same(read(cwd), wanted)
 
@@ -120,7 +120,7 @@ def test_through_the_fifo(language: str, program: list[str], wanted: dict[str, A
 def test_through_stdout(language: str, program: list[str], wanted: dict[str, Any], tmp_path: Path) -> None:
     """Without a FIFO the records are printed, and they are the same."""
     cwd = place(tmp_path)
-    done = run([*UNDER, "--trust-stdout", "--", "env", "-u", "DVCLIVE_FIFO", *program], cwd)
+    done = run([*UNDER, "--strict", "--trust-stdout", "--", "env", "-u", "DVCLIVE_FIFO", *program], cwd)
     assert (done.returncode, done.stderr) == (0, "")
     assert all(line.startswith("@dvclive ") for line in done.stdout.splitlines())
     assert_same(read(cwd), wanted)
