@@ -27,6 +27,7 @@ NEEDS = {
     "optuna": "optuna",
     "pytorch_ignite": "pytorch-ignite",
     "sb3": "stable-baselines3",
+    "sklearn": "scikit-learn",
     "xgb": "xgboost",
 }
 
@@ -47,7 +48,7 @@ def test_without_its_framework_a_callback_says_what_to_install(module: str, pack
     name, said, advice = done.stdout.splitlines()
     assert said == f"{package} is not installed for this Python, and its callback needs it."
     assert advice == f"Install it: python -m pip install {package}"
-    assert name in (package.replace("-", "_"), package.removeprefix("pytorch-"))
+    assert name in (package.replace("-", "_"), package.removeprefix("pytorch-"), "sklearn")
 
 
 def test_a_broken_framework_is_not_called_missing(tmp_path: Path) -> None:
