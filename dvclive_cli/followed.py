@@ -89,6 +89,7 @@ class Followed:
         self._changed = 0  # time of the last change that was seen, ns
         self._past: dict[tuple[int, int], tuple[int, bytes]] = {}  # how far replaced files were read
         self._ledger = Ledger()
+        self._ends: int | None = None  # once the program has ended: the size beyond which nothing is its own
         self._fd = -1
 
     def __getstate__(self) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class Followed:
         if now.st_size < self._offset or not same or touched:
             self._begin_again()
         self._changed = now.st_mtime_ns
-        data = os.pread(self._fd, CHUNK, self._offset)
+        data = os.pread(self._fd, min(CHUNK, self._size() - self._offset), self._offset)
         if data:
             events += self._feed(data)
         return events
@@ -126,9 +127,20 @@ class Followed:
     def behind(self) -> bool:
         """Whether there is more to read at once."""
         try:
-            return self._fd >= 0 and os.fstat(self._fd).st_size > self._offset
+            return self._fd >= 0 and self._size() > self._offset
         except OSError:
             return False
+
+    def _size(self) -> int:
+        size = os.fstat(self._fd).st_size
+        return size if self._ends is None else max(self._offset, min(size, self._ends))
+
+    def program_ended(self) -> None:
+        """What is written from now on is somebody else's: there may be no end to it."""
+        try:
+            self._ends = os.stat(self.path).st_size
+        except OSError:
+            self._ends = None
 
     def end(self) -> list[Event]:
         """Everything has been read: what waited for more is decided; a last line counts without its end."""

@@ -184,6 +184,12 @@ class Follower:
             return True
         return old is not None and (now.st_dev, now.st_ino, now.st_mtime_ns, now.st_size) == old[:4]
 
+    def program_ended(self) -> None:
+        """Find what the program has written; what comes later does not count."""
+        self.look()
+        for file in self._files.values():
+            file.program_ended()
+
     def poll(self) -> tuple[list[Event], bool]:
         """What is new in the files, of some megabytes; and whether there is more to read at once."""
         events: list[Event] = []

@@ -85,7 +85,7 @@ class Watching:
 
     def finish(self) -> Iterator[list[Event]]:
         """The program has ended: what the files still hold; without any, what was printed."""
-        self._follower.look()
+        self._follower.program_ended()
         self._poll_at = 0.0
         while self._poll_at == 0.0:
             yield self._read()

@@ -269,6 +269,21 @@ def test_a_fifo_or_a_folder_at_the_path_is_left_alone(watched: Callable[..., Wat
     assert files.poll() == []
 
 
+def test_what_is_written_after_the_end_does_not_count(watched: Callable[..., Watched]) -> None:
+    """Something that the program left behind may write for ever."""
+    files = watched("*.csv")
+    files.start()
+    files.write("log.csv", HEAD + "0,3\n")
+    assert files.poll() == [3]
+    files.write("log.csv", "1,2\n")
+    files.write("new.csv", "step,acc\n0,1\n")
+    files.follower.program_ended()
+    files.write("log.csv", "2,1\n")
+    files.write("new.csv", "1,2\n")
+    assert files.poll() == [2, 1]
+    assert files.poll() == []
+
+
 def test_large_files_are_read_in_turns(watched: Callable[..., Watched]) -> None:
     """One poll does not hold up the recorder, and no file waits for ever."""
     files = watched("*.csv")
