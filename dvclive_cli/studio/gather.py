@@ -74,8 +74,9 @@ def _rows(folder: str, prefix: str, name: str, marks: Mapping[str, Json]) -> Ite
         with open(os.path.join(folder, name), "rb") as file:
             head = file.readline()
             at = max(at, len(head))
+            end = os.fstat(file.fileno()).st_size  # what comes meanwhile is for the next time
             most = max(1, bodies.MAX_PLOT // (2 * len(head) + 100))  # rows of one part
-            while head.endswith(b"\n"):
+            while head.endswith(b"\n") and at < end:
                 file.seek(at)
                 lines = file.readlines(BLOCK)[:most]
                 while lines and (not lines[-1].endswith(b"\n") or _open_quote(lines)):
