@@ -18,7 +18,7 @@ print(sorted(set(sys.modules) - at_start))
 sys.exit(code)
 """
 OURS_ALONE = """
-__main__ config env errors events files masks outcome outputs params plots run rundir runstate session
+__main__ claims config env errors events files masks outcome outputs params plots run rundir runstate session
 userfiles vcs workspace
 oneshot oneshot.build oneshot.kept oneshot.main oneshot.reading oneshot.table oneshot.turn oneshot.values
 protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
@@ -26,7 +26,7 @@ writers writers.artifacts writers.images writers.metrics_json writers.metrics_ts
 writers.plots_json writers.run_json writers.vscode
 """
 OURS_INSIDE = """
-__main__ config env errors events fifo files userfiles
+__main__ claims config env errors events fifo files userfiles
 oneshot oneshot.build oneshot.main oneshot.reading oneshot.send oneshot.table oneshot.values
 protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
 """
