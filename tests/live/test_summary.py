@@ -76,6 +76,13 @@ def test_a_list_that_grows_is_a_change() -> None:
     assert changes(summary) == {}
 
 
+def test_a_metric_called_step_stays() -> None:
+    """The dict shows the run's step there; the metric is metrics.json's `step_`."""
+    summary = Summary({"step": 5, "x": 1}, 0)
+    summary.shown()["y"] = 2
+    assert changes(summary) == {"y": 2}
+
+
 names = st.lists(st.sampled_from("ab"), min_size=1, max_size=4).map("/".join)
 
 

@@ -73,7 +73,7 @@ class Summary:
             if value is not None and (type(old) is not type(value) or old != value):
                 changed[name] = value
         for name in self.known:
-            if name not in found:
+            if name not in found and name != STEP:  # a metric of that name is not seen in the dict
                 changed[name] = None
         for name, value in changed.items():
             if value is None:
