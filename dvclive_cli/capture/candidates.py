@@ -48,6 +48,7 @@ SOURCE = (
     r"|per-word bound|topic diff=|\] end |^ *all  +0|with values: \["
 )
 _MANY = 200
+_LONG = 500  # bytes from which on a line goes to re2: `re` takes the square of it for "loss loss loss ..."
 
 _fallback = re.compile(SOURCE.encode("latin-1"))
 _engine: list[Any] = []
@@ -56,7 +57,20 @@ _seen = [0]
 
 def is_candidate(mask: bytes) -> bool:
     """Whether the line may give anything."""
+    if len(mask) > _LONG:
+        return _linear().search(mask) is not None
     return _fallback.search(mask) is not None
+
+
+def _linear() -> Any:
+    """The same pattern for re2; imported when it is needed."""
+    if not _engine:
+        import re2
+
+        options = re2.Options()
+        options.encoding = options.Encoding.LATIN1  # bytes are bytes; in UTF-8 bad bytes would match nothing
+        _engine.append(re2.compile(SOURCE.encode("latin-1"), options))
+    return _engine[0]
 
 
 def candidates(masks: list[bytes]) -> set[bytes]:
@@ -70,15 +84,10 @@ def candidates(masks: list[bytes]) -> set[bytes]:
     if not _engine:
         _seen[0] += len(masks)
         if _seen[0] < _MANY:
-            return {mask for mask in masks if _fallback.search(mask)}
-        import re2
-
-        options = re2.Options()
-        options.encoding = options.Encoding.LATIN1  # bytes are bytes; in UTF-8 bad bytes would match nothing
-        _engine.append(re2.compile(SOURCE.encode("latin-1"), options))
+            return {mask for mask in masks if is_candidate(mask)}
     text = b"\n".join(masks)
     found: set[bytes] = set()
-    pattern, at, size = _engine[0], 0, len(text)
+    pattern, at, size = _linear(), 0, len(text)
     while at <= size:
         hit = pattern.search(text, at)
         if hit is None:

@@ -77,7 +77,7 @@ class Misses:
         found: dict[str, tuple[int, bool, int, NearMiss]] = {}
         for number, line, rule, why in self._lines():
             text = _plain(line)
-            guess = guess_at(text)
+            guess = guess_at(text) if _is_text(text) else None
             if guess is None or find_sentinel(text) >= 0:  # a refused record: its fault says more
                 continue
             key = re.sub(r"[\W\d]+", " ", text)
@@ -104,6 +104,10 @@ def _plain(line: bytes) -> str:
 
         line = refreshes(line)[0][-1]
     return line.decode("utf-8", "replace")
+
+
+def _is_text(text: str) -> bool:
+    return "\ufffd" not in text and text.replace("\t", " ").isprintable()
 
 
 def guess_at(text: str) -> Guess | None:

@@ -41,7 +41,8 @@ def is_plain(text: str) -> bool:
 
 
 def printed(value: float, raw: bytes, plain: bool) -> str | None:
-    """The text to keep beside a float: None where str() gives it anyway. `plain` as is_plain said.
+    """The text to keep beside a float: None where str() gives it anyway, and where it is not finite.
+    `plain` as is_plain said.
 
     >>> printed(0.5, b"0.5", True), printed(0.5, b"0.50", True)
     (None, '0.50')
@@ -50,4 +51,4 @@ def printed(value: float, raw: bytes, plain: bool) -> str | None:
     if plain and raw[-1] != 48 and (raw[0] > 48 or (raw[1] == 46 and value >= 1e-4)):
         return None
     text = raw.decode()
-    return None if text == repr(value) else text
+    return None if text == repr(value) or value - value != 0.0 else text

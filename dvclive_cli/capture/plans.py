@@ -77,11 +77,15 @@ class Plans:
             self._templates[key] = template(plan, line, record or self.make)
         return self._templates[key]
 
-    def wanted(self, masks: list[bytes]) -> list[int]:
-        """Indexes of the masks that may hold something."""
+    def wanted(self, masks: list[bytes], *, binary: bool = False) -> list[int]:
+        """Indexes of the masks that may hold something. `binary`: some may be no text."""
         noise, kept = self.noise, self.kept
         unseen = [index for index, mask in enumerate(masks) if mask not in noise]
         fresh = {masks[index] for index in unseen if masks[index] not in kept}
+        if binary:  # seldom twice the same: neither searched nor kept
+            junk = {mask for mask in fresh if _is_binary(mask)}
+            fresh -= junk
+            unseen = [index for index in unseen if masks[index] not in junk]
         if not fresh:
             return unseen
         empty = fresh - candidates(list(fresh))
@@ -108,7 +112,7 @@ class Plans:
 
     def make(self, mask: bytes, *, likely: bool = False) -> Plan:
         """Decide what a line of this mask holds."""
-        if not _BINARY.isdisjoint(mask) and b"@dvclive" not in mask:
+        if _is_binary(mask):
             return NOISE
         if len(mask) > MAX_LINE or not _CONTROLS.isdisjoint(mask):
             return CONTROL
@@ -136,6 +140,10 @@ class Plans:
 
             self._rules = Recogniser(self._options)
         return self._rules
+
+
+def _is_binary(mask: bytes) -> bool:
+    return not _BINARY.isdisjoint(mask) and b"@dvclive" not in mask
 
 
 def _record(mask: bytes) -> Plan:

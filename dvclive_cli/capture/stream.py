@@ -178,7 +178,7 @@ class Capture:
         masks.pop()
         self._lines += len(masks)
         redrawing, self._redrawing = self._redrawing, False
-        wanted: Sequence[int] = plans.wanted(masks)
+        wanted: Sequence[int] = plans.wanted(masks, binary=b"\0" in block)
         forced = [0] if redrawing else []
         if len(block) > MAX_LINE:
             forced += [index for index, mask in enumerate(masks) if len(mask) > MAX_LINE]

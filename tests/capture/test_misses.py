@@ -1,11 +1,13 @@
 """Near misses: the lines worth showing after a run that captured nothing, each with an option that works."""
 
 import pickle
+import random
 import shlex
 
 import pytest
 from capture_judge import capture, points
 
+from dvclive_cli.capture import Capture, CaptureOptions
 from dvclive_cli.capture.misses import guess_at
 
 NEAR = {
@@ -92,3 +94,11 @@ def test_a_step_on_the_line_becomes_the_step_of_the_pattern():
     assert found == []
     pattern = shlex.split(taken.near_misses()[0].option)[1]
     assert points(line, patterns=(pattern,)) == [("disk", 3.5, 5)]
+
+
+def test_binary_output_is_nobodys_near_miss():
+    """Random bytes hold letters before digits often enough."""
+    noise = random.Random(1).randbytes(100_000)
+    taken = Capture("stdout", CaptureOptions())
+    taken.feed(noise + b"\nSaved the new model with loss: 0.5 to disk\n")
+    assert [miss.text[:5] for miss in taken.near_misses()] == ["Saved"]
