@@ -439,7 +439,7 @@ def _wait_for(path: str, seconds: float) -> int:
     def wake(*_: object) -> None:
         raise Woken
 
-    fd, mine = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), False
+    fd, mine, refused = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), False, False
     before = signal.signal(signal.SIGALRM, wake)
     try:
         # Again and again: the first may come before the call below has begun to wait.
@@ -449,13 +449,15 @@ def _wait_for(path: str, seconds: float) -> int:
         mine = True
     except Woken:
         pass
-    except OSError:  # a directory that cannot be locked: its lock file is tried again
-        time.sleep(seconds)
+    except OSError:
+        refused = True
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if not mine:
             os.close(fd)
+    if refused:  # no lock to wait for, only a claim to look at again
+        time.sleep(seconds)
     return fd if mine else -1
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -297,3 +298,13 @@ def test_a_program_that_was_killed_is_told_of(tmp_path: Path) -> None:
         assert json.loads(good("dvclive status --json", tmp_path))["status"] == "running"
         program.kill()
     assert json.loads(good("dvclive status --json", tmp_path))["status"] == "supervisor-lost"
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_where_no_lock_is_to_be_had_they_still_take_turns(tmp_path: Path) -> None:
+    """Some network file systems refuse flock(2)."""
+    refused = "strace -f -o /dev/null -e trace=flock -e inject=flock:error=ENOLCK"
+    script = f"seq 8 | xargs -P 4 -I{{}} {refused} dvclive log-metric m {{}} --step {{}}; dvclive end -q"
+    good(script, tmp_path)
+    assert sorted(rows(tmp_path, "m")) == [f"{n} {n}" for n in range(1, 9)]
+    assert left(tmp_path) == []
