@@ -206,10 +206,16 @@ def _yaml(text: str) -> Any:
 def _bare(value: Any) -> Any:
     """Without ruamel's own types, to compare documents."""
     if isinstance(value, Mapping):
-        return {_bare(key): _bare(item) for key, item in value.items()}
+        return {_bare_key(key): _bare(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_bare(item) for item in value]
     return str(value) if isinstance(value, str) else value
+
+
+def _bare_key(key: Any) -> Any:
+    """A key may be a list or a mapping (`? [a]: b`), which Python's dict takes none of."""
+    bare = _bare(key)
+    return repr(bare) if isinstance(bare, (dict, list)) else bare
 
 
 def _says(text: str, expected: Any) -> bool:

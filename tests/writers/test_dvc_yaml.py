@@ -300,3 +300,12 @@ class TestUpdate:
         )
         assert text.startswith("# mine\nvars:\n- a: 1\n")
         assert os.listdir(tmp_path) == ["dvc.yaml"]
+
+
+def test_a_key_that_is_itself_a_mapping_is_kept():
+    """No key that DVC knows, but YAML has it: found by fuzzing, where it ended in a TypeError."""
+    old = "? {a: 1}\n: kept\nstages: {}\n"
+    wanted = Wanted("run", ("run/metrics.json",), {}, (), {})
+    new = merged(old, wanted, lambda entry: False)
+    assert new.startswith(old)
+    assert "run/metrics.json" in new
