@@ -44,7 +44,7 @@ SOURCE = (
     rf"|^[ \t{{(|*#\[-]*[\"']?[a-z_][^\n:=0]*[:=][ \t]*[\"']?{_NUMBER}"
     # Lines of known formats that nothing else would let pass.
     r"|iteration is:|/step - |0%\||\*[ \t]*(?:acc|prec)@|\): par = |: iops=|: >>>>>|: mip =|stress-ng: "
-    r"|ly classified ins|^[pr]@0+\t|^benchmark #?0|^[ \t]*0+ -- [\[(]"
+    r"|ly classified ins|^[pr]@0+\t|^cbc0+i |^benchmark #?0|^[ \t]*0+ -- [\[(]"
     r"|per-word bound|topic diff=|\] end |^ *all  +0|with values: \["
 )
 _MANY = 200

@@ -37,7 +37,7 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     line = pieces.read(text, start)
     if not line.steps and _CODE.search(text):
         return None
-    chosen = _choose(line)
+    chosen = _choose(line, text)
     step = _step_at(line)
     if line.steps and line.anchor and line.anchor["step_"]:
         rank = rank or line.anchor.span("step_")  # srun -l writes "3: " in front of what task 3 prints
@@ -70,7 +70,7 @@ def _is_heading(line: Line) -> bool:
     return step["word"].lower() in _HEADINGS or not re.match(r"\s*[:=]", step.string[step.end("word") :])
 
 
-def _choose(line: Line) -> list[Pair] | Plan:
+def _choose(line: Line, text: str) -> list[Pair] | Plan:
     """The pairs that are metrics; or a near miss."""
     able = [
         pair
@@ -104,6 +104,9 @@ def _choose(line: Line) -> list[Pair] | Plan:
     if strong and not line.junk:
         return [pair for pair in able if pair.measured]
     if line.junk or line.labelled or any(pair.spaced for pair in able):
+        alone = [pair for pair in strong if not pair.spaced and _is_a_cell(text, pair)]
+        if alone:
+            return alone
         if strong:
             return Plan(Kind.MISS, "pairs", why="no step on the line, and other words around the metric")
         return []
@@ -128,6 +131,12 @@ def _changing(line: Line) -> list[Pair]:
         and len(pair.name) <= 40
     ]
     return able if any(pair.measured for pair in able) else []
+
+
+def _is_a_cell(text: str, pair: Pair) -> bool:
+    """Whether the pair is all that stands between two bars: "0s | lnL= -148.5 | depth= 0/ 40 |"."""
+    before, after = text[: pair.name_at[0]].rstrip(), text[pair.span[1] :].lstrip()
+    return before.endswith("|") and after.startswith("|")
 
 
 def _is_fraction_of_size(pair: Pair) -> bool:

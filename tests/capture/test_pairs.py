@@ -58,6 +58,7 @@ TAKEN = {
     "Iteration: 2 bestvalit: 0.34 bestmemit:    0.72    1.51": [("bestvalit", 0.34, 2)],
     "%{accuracy: 0.5, epoch: 1, loss: 1.5}": [("accuracy", 0.5, 1), ("loss", 1.5, 1)],
     "Score at iteration 10 is 0.5": [("Score", 0.5, 10)],
+    "0s |   1 | lnL=      -148.5 | depth=    0/   40 |": [("lnL", -148.5, 0)],
     "main.go:25: loss=0.5": [("loss", 0.5, 0)],
     "trainer.cc(507) LOG(INFO) epoch=1 obj=10.1": [("obj", 10.1, 1)],
 }  # fmt: skip
