@@ -41,6 +41,16 @@ def look(path: str) -> Seen | None:
         os.close(fd)
 
 
+def _head(data: bytes) -> bytes:
+    """The first line, with the comments and blank lines before it."""
+    size = 0
+    for line in data.splitlines(keepends=True):
+        size += len(line)
+        if line.strip() and not line.lstrip().startswith(b"#"):
+            break
+    return data[:size]
+
+
 def _open(path: str) -> int:
     """Open a plain file for reading; a FIFO or a device raises OSError, at once."""
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -207,8 +217,7 @@ class Followed:
         tail = os.pread(self._fd, min(CHUNK, size), size - min(CHUNK, size))
         start = size - len(tail) + tail.rfind(b"\n") + 1
         if self._reader.before == HEAD and start:
-            head, newline, _ = os.pread(self._fd, CHUNK, 0).partition(b"\n")
-            self._reader.feed(head + newline)
+            self._reader.feed(_head(os.pread(self._fd, min(CHUNK, start), 0)))
         self._offset, self._mark = start, _before(self._fd, start)
 
     def _begin_again(self) -> None:

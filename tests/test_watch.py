@@ -89,6 +89,15 @@ def test_what_stood_there_before_does_not_count(watched: Callable[..., Watched],
     assert files.told == [("loss", 1, 2)]
 
 
+def test_the_header_of_an_old_file_may_stand_behind_comments(watched: Callable[..., Watched]) -> None:
+    """stable-baselines3's monitor.csv begins with a line of JSON."""
+    files = watched("monitor.csv")
+    files.write("monitor.csv", '#{"t_start": 1.5}\n\nr,l,t\n9,9,1\n')
+    files.start()
+    files.write("monitor.csv", "8,7,2\n")
+    assert files.poll() == [8, 7, 2]
+
+
 def test_old_event_files_are_read_over(watched: Callable[..., Watched]) -> None:
     data = Path(__file__).parent / "data/metricfiles/tensorboardX/events.out.tfevents.1700000000.host.2"
     content, half = data.read_bytes(), data.stat().st_size // 2

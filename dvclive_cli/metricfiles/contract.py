@@ -8,13 +8,14 @@ from typing import Protocol
 from ..events import Event
 
 NOTHING, HEAD, ALL = "nothing", "head", "all"
-"""What a reader has to see of old content before it can read what comes behind it."""
+"""What a reader has to see of old content before it can read what comes behind it; HEAD is the first line, with
+the comments before it."""
 
 
 class Reader(Protocol):
     """Takes one file apart. Picklable at any moment; its size does not grow with the file.
 
-    `before`: NOTHING, HEAD (the first line) or ALL, to be fed and its events thrown away where only what
+    `before`: NOTHING, HEAD or ALL, to be fed and its events thrown away where only what
     comes behind old content counts.
     """
 

@@ -218,6 +218,23 @@ def test_any_bytes_at_all_are_survived(data: bytes, kind: str) -> None:
     reader.close()
 
 
+@given(
+    st.sampled_from(["csv", "tsv", "jsonl"]),
+    st.text('ab"#,;\t\n\r 01.{}:-e', max_size=120),
+    st.lists(st.integers(min_value=0, max_value=130), max_size=8),
+)
+def test_odd_text_is_read_alike_however_it_is_cut(kind: str, text: str, cuts: list[int]) -> None:
+    """Quotes that open and do not close, headers that come again, rows that are too long."""
+    data = b"epoch,a,b\n" + text.encode() if kind == "csv" else text.encode()
+    edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    told = []
+    for pieces in ([data], [data[begin:end] for begin, end in pairwise(edges)]):
+        reader = reader_for(kind, CaptureOptions())
+        events = [event for piece in pieces for event in reader.feed(piece)] + reader.close()
+        told.append((repr(events), dict(reader.faults())))  # nan is not equal to itself
+    assert told[0] == told[1]
+
+
 # --- tables ------------------------------------------------------------------------------------------------
 
 
