@@ -8,8 +8,8 @@ from typing import Protocol
 from ..events import Event
 
 NOTHING, HEAD, ALL = "nothing", "head", "all"
-"""What a reader has to see of old content before it can read what comes behind it; HEAD is the first line, with
-the comments before it."""
+"""What a reader has to see of old content before it can read what comes behind it; HEAD is the first line,
+with the comments before it."""
 
 
 class Reader(Protocol):
