@@ -212,10 +212,13 @@ def _config(logs: list[Log], options: CaptureOptions, out: TextIO) -> None:
 def list_formats(options: CaptureOptions, out: TextIO) -> None:
     """Print each known format with an example line of each of its shapes; the user's own come last."""
     from .capture.formats import aliases, known
+    from .capture.model import RULES
 
     for name, table in known().items():
         out.write(f"{name}: {table['about']}\n")
         out.writelines(f"    {_clean(example, tabs='→')}\n" for example in table["examples"])
+    out.write("\nOf no program, tried after these:\n")
+    out.writelines(f"{name}: {about}\n" for name, about in RULES.items())
     out.write("\nOnly with --format NAME:\n")
     for name, table in aliases().items():
         out.write(f"{name}: {table['about']}\n    {_clean(table['example'], tabs='→')}\n")

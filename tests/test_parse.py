@@ -213,3 +213,29 @@ def test_a_packed_log_is_unpacked(tmp_path):
     with open(log("xgboost-cv"), "rb") as file:
         (tmp_path / "x.log.gz").write_bytes(gzip.compress(file.read()))
     assert dvclive("parse", "x.log.gz", cwd=tmp_path) == dvclive("parse", log("xgboost-cv"))
+
+
+def test_the_emitted_config_names_the_rule_where_a_later_line_has_the_step(tmp_path):
+    """A box of Stable-Baselines3: no pattern of one line gives its points their steps."""
+    box = "----\n| rollout/ |  |\n| ep_rew_mean | {0}.5 |\n| time/ |  |\n| iterations | {0} |\n----\n"
+    (tmp_path / "out.log").write_text("".join(box.format(at) for at in (1, 2, 3)))
+    whole = dvclive("parse", "out.log", "--json", cwd=tmp_path)
+    text = dvclive("parse", "out.log", "--emit-config", cwd=tmp_path)
+    assert "format = ['box']" in text
+    assert "3 of its 3 points.\n" in text
+    (tmp_path / "dvclive.toml").write_text(text)
+    assert dvclive("parse", "out.log", "--json", cwd=tmp_path) == whole
+
+
+@pytest.mark.parametrize(("rule", "names"), [("pairs", {"loss"}), ("json", {"acc"}), ("table", {"mae"})])
+def test_a_rule_can_be_chosen_like_a_format(tmp_path, rule, names):
+    lines = [f'step={at} loss=0.{at}\n{{"step": {at}, "acc": 0.{at}}}\n' for at in (1, 2)]
+    lines += ["step mae\n", *(f"{at} 0.{at}\n" for at in (1, 2))]
+    (tmp_path / "out.log").write_text("".join(lines))
+    found = dvclive("parse", "out.log", "--json", "--format", rule, cwd=tmp_path).splitlines()
+    assert {json.loads(line)["name"] for line in found} == names
+
+
+def test_a_quoted_record_is_explained():
+    text = dvclive("parse", "-", "--explain", stdin=b'echo "@dvclive loss=1"\n')
+    assert "stands inside quotes" in text

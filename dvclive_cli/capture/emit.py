@@ -7,13 +7,14 @@ again is said in it. Must not know files.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from ..events import Metric
 from . import prefixes
 from .lines import MAX_LINE, refreshes
-from .model import CaptureOptions, Match
+from .model import RULES, CaptureOptions, Match
 from .plan import DIGITS, Kind, Plan
 from .plans import Plans
 from .stream import Capture
@@ -29,25 +30,26 @@ def emit(streams: Sequence[tuple[str, bytes]], options: CaptureOptions) -> str:
     tables: Tables = {}
     seen: set[str] = set()
     wanted: list[Point] = []
+    rules: set[str] = set()
     for stream, data in streams:
         matches = _read(stream, data, options)
         wanted += _points(matches)
+        rules.update(match.rule for match in matches)
         _collect(data, matches, options, chosen, tables, seen)
     if not wanted:
         return "# No metrics were found, so there is nothing to name. `--explain` says of each line why.\n"
     own = tuple((name, {"lines": lines}) for name, lines in tables.items())
     named = options._replace(formats=(*chosen, *tables), user_formats=(*options.user_formats, *own))
-    again: list[Point] = []
-    for stream, data in streams:
-        again += _points(_read(stream, data, named))
-    left = list(again)
-    same = 0
-    for point in wanted:
-        if point in left:
-            left.remove(point)
-            same += 1
+    same, others = _again(streams, named, wanted)
+    general = [name for name in RULES if name in rules]
+    if (same < len(wanted) or others) and general:
+        # Where a step stands on a later line, no pattern of one line says so: name the rule that knows.
+        by_rule = options._replace(formats=(*chosen, *general))
+        better = _again(streams, by_rule, wanted)
+        if better[0] >= same:
+            (same, others), named, tables = better, by_rule, {}
     head = f"# dvclive.toml. Read with these formats alone, the log gives {same} of its {len(wanted)} points"
-    head += f", and {len(left)} others.\n" if left else ".\n"
+    head += f", and {others} others.\n" if others else ".\n"
     names = ", ".join(_string(name) for name in named.formats)
     lines = [head, f"format = [{names}]\n"]
     if options.patterns:
@@ -57,6 +59,17 @@ def emit(streams: Sequence[tuple[str, bytes]], options: CaptureOptions) -> str:
             lines.append(f"\n[[formats.{name}.lines]]\n")
             lines += [f"{key} = {_toml(value)}\n" for key, value in shape.items()]
     return "".join(lines)
+
+
+def _again(
+    streams: Sequence[tuple[str, bytes]], options: CaptureOptions, wanted: Sequence[Point]
+) -> tuple[int, int]:
+    """How many of the wanted points these options give, and how many others."""
+    found: Counter[Point] = Counter()
+    for stream, data in streams:
+        found.update(_points(_read(stream, data, options)))
+    same = (found & Counter(wanted)).total()
+    return same, found.total() - same
 
 
 def _read(stream: str, data: bytes, options: CaptureOptions) -> list[Match]:

@@ -70,6 +70,8 @@ def _not_taken(line: bytes, number: int, plans: Plans) -> Verdict:
     plan = plans.of_user(text) or plans.make(text.translate(DIGITS), likely=True)
     shown = text.decode("utf-8", "replace")
     said = _why(plan, text, shown, drawn=drawn)
+    if not said and protocol.SENTINEL in shown:
+        said = _refused(shown)
     if said:
         return Verdict(number, shown, plan.rule, False, said)
     if pairs.is_foreign(shown):

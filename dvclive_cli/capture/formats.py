@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..errors import UsageError
 from . import mappings
-from .model import NAMES_OF_ALIASES
+from .model import NAMES_OF_ALIASES, RULES
 from .numbers import NUMBER
 from .patterns import compile_re2
 from .patterns import spans as spans_of
@@ -254,7 +254,7 @@ def validate_formats(chosen: Sequence[str], tables: Sequence[tuple[str, Mapping[
     """Raises UsageError for an unknown name among `chosen`, or a user's table that makes no sense."""
     for name, table in tables:
         _validate_table(name, table)
-    available = [*known(), *sorted(NAMES_OF_ALIASES), *(name for name, _ in tables)]
+    available = [*known(), *RULES, *sorted(NAMES_OF_ALIASES), *(name for name, _ in tables)]
     for name in chosen:
         if name not in available:
             import difflib

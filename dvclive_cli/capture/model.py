@@ -17,6 +17,16 @@ NAMES_OF_ALIASES = frozenset({
 """Formats of other tools, tried only when they are chosen: the tables of aliases.toml."""
 
 
+RULES = {
+    "json": "lines that are a JSON object",
+    "dict": "lines that are a Python dict",
+    "table": "rows of numbers under a header of names",
+    "box": "boxes of names and numbers",
+    "pairs": "names and numbers in free text, beside a step or with the name of a metric",
+}
+"""The rules that know no program, tried after the known formats; they can be chosen like these."""
+
+
 class CaptureOptions(NamedTuple):
     """What the user chose about capture.
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import formats, mappings, names, pairs, patterns, prefixes, tables
-from .model import CaptureOptions
-from .plan import NOISE, Plan, in_bytes
+from .model import RULES, CaptureOptions
+from .plan import NOISE, Plan, Span, in_bytes
 
 
 class Recogniser:
     """The rules, for one choice of options."""
 
     def __init__(self, options: CaptureOptions) -> None:
-        self._only = bool(options.formats)
+        self._rules = frozenset(RULES).intersection(options.formats or RULES)
         self._known = formats.lines_of(options.formats)
         self._users = formats.user_lines(options.user_formats, options.formats)
         self._patterns = options.patterns
@@ -29,17 +29,29 @@ class Recogniser:
         known = formats.plan(text, start, self._known, self._tidy, rank)
         if known is not None:
             return in_bytes(known, text)
-        if self._only:
-            row = tables.plan(text, start) if self._separators else None
-            return in_bytes(row, text) if row and row.sep in self._separators else NOISE
+        if self._separators:
+            row = tables.plan(text, start)
+            if row is not None and row.sep in self._separators:
+                return in_bytes(row, text)
+        guess = self._guess(text, start, rank)
+        return in_bytes(guess, text) if guess is not None else NOISE
+
+    def _guess(self, text: str, start: int, rank: Span | None) -> Plan | None:
+        """What the rules that know no program take, those that are chosen."""
+        rules = self._rules
         if text.startswith("{", start):
             mapping = mappings.plan(text, start, self._tidy)
             if mapping is not None:
                 mapping.rank = rank
-                return in_bytes(mapping, text)
-        guess = tables.box(text, start, self._tidy) if text.startswith(("|", "│"), start) else None
-        guess = guess or tables.plan(text, start) or pairs.plan(text, start, self._tidy, rank)
-        return in_bytes(guess, text) if guess is not None else NOISE
+                return mapping if mapping.rule in rules else None
+        guess = None
+        if "box" in rules and text.startswith(("|", "│"), start):
+            guess = tables.box(text, start, self._tidy)
+        if guess is None and "table" in rules:
+            guess = tables.plan(text, start)
+        if guess is None and "pairs" in rules:
+            guess = pairs.plan(text, start, self._tidy, rank)
+        return guess
 
     def of_line(self, line: bytes) -> Plan | None:
         """What users' patterns and formats take from a line; None if nothing."""
