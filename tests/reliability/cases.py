@@ -102,6 +102,7 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("detached HEAD", "test_saver.py", "test_detached_head"),
     ("no Git", RECORDING, "test_no_git_is_said_once_and_the_files_are_written"),
     ("recover", "test_recover.py", ""),
+    ("soak", "reliability/test_soak.py", "test_soak"),
     # --- hostile input
     ("traversal names", FLOODS, "test_names_from_anywhere_stay_inside"),
     ("names on every path", "test_session.py", "test_hostile_names_stay_inside_on_every_path"),
