@@ -22,6 +22,7 @@ from ..events import (
     Step,
     Summary,
 )
+from ..outcome import COMPLETED, Outcome, outcome_of_shell
 from . import reading, values
 
 Given = Mapping[str, Any]
@@ -109,6 +110,15 @@ def params_given(given: Given) -> list[Event]:
     for source in given.get("params_file") or ():
         found += _log_params({}, [source])
     return found + [parse_param(text) for text in given.get("param") or ()]
+
+
+def outcome_told(given: Given) -> Outcome:
+    """How the run went, by what `end` was told."""
+    now_ms = time.time_ns() // 1_000_000
+    if given.get("exit_code") is not None:
+        return outcome_of_shell(given["exit_code"], now_ms)
+    status = given.get("status") or COMPLETED
+    return Outcome(status, 0 if status == COMPLETED else None, None, now_ms)
 
 
 def _log_params(given: Given, words: list[str]) -> list[Event]:

@@ -17,7 +17,7 @@ from .. import files, runstate, workspace
 from ..config import Config
 from ..errors import DvcliveError
 from ..events import Event
-from ..outcome import ABANDONED, COMPLETED, Outcome
+from ..outcome import ABANDONED, Outcome
 from ..session import Session, SessionConfig
 from ..writers.vscode import VsCode
 
@@ -336,11 +336,6 @@ class _RefusedError(DvcliveError):
 
     def __str__(self) -> str:
         return self.fact
-
-
-def outcome_now(status: str) -> Outcome:
-    """A run that ends now, with what its script says of it."""
-    return Outcome(status, 0 if status == COMPLETED else None, None, _now_ms())
 
 
 def read_state(folder: str) -> str:

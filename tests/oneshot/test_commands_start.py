@@ -20,14 +20,16 @@ sys.exit(code)
 OURS_ALONE = """
 __main__ claims config env errors events files masks outcome outputs params plots run rundir runstate session
 userfiles vcs workspace
-oneshot oneshot.build oneshot.kept oneshot.main oneshot.reading oneshot.table oneshot.turn oneshot.values
+oneshot oneshot.alone oneshot.build oneshot.kept oneshot.main oneshot.reading oneshot.saying
+oneshot.table oneshot.turn oneshot.values
 protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
 writers writers.artifacts writers.images writers.metrics_json writers.metrics_tsv writers.params_yaml
 writers.plots_json writers.run_json writers.vscode
 """
 OURS_INSIDE = """
-__main__ claims config env errors events fifo files userfiles
-oneshot oneshot.build oneshot.main oneshot.reading oneshot.send oneshot.table oneshot.values
+__main__ claims config env errors events fifo files outcome userfiles
+oneshot oneshot.build oneshot.inside oneshot.main oneshot.reading oneshot.saying oneshot.send
+oneshot.table oneshot.values
 protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
 """
 NEVER = """

@@ -127,3 +127,13 @@ def test_a_word_that_is_wrong_sends_nothing(tmp_path: Path) -> None:
     done = sh(under("dvclive log-metric a=1 b=2ms; exit $?"), tmp_path)
     assert done.returncode == 2
     assert not (tmp_path / "dvclive" / "plots").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [("--exit-code 143", "failed"), ("--exit-code 130", "interrupted")]
+)
+def test_how_it_went_is_told_in_the_words_of_the_protocol(tmp_path: Path, words: str, status: str) -> None:
+    """The recorder sees the signals of its own program; that one of its children was killed is a failure."""
+    printed = good(under(f"dvclive log-metric a 1; dvclive end {words} --json"), tmp_path)
+    assert json.loads(printed)["acknowledged"] is True
+    assert json.loads((tmp_path / "dvclive" / "run.json").read_text())["status"] == status
