@@ -19,5 +19,12 @@ def run(given: Mapping[str, object], command: list[str]) -> int:
         merged = config.resolve(given, os.environ, settings, path)
         return supervisor.supervise(merged, command, os.environ)
     except DvcliveError as error:
-        supervisor.say(str(error))
+        supervisor.say(str(error) + _about_globs(error, given, command))
         return error.exit_code
+
+
+def _about_globs(error: DvcliveError, given: Mapping[str, object], command: list[str]) -> str:
+    """The shell makes `--watch *.csv` several words, and the second of them the command."""
+    if not error.slug.startswith("command-") or "watch" not in given:
+        return ""
+    return " A glob after --watch has to be in quotes." if os.path.isfile(command[0]) else ""

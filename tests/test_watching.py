@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from processes import PYTHON, Place, finish, python, read_file, until
+from processes import DVCLIVE, PYTHON, Place, finish, python, read_file, until
 
 from dvclive_cli.events import Event, Metric
 from dvclive_cli.watch import Follower
@@ -62,6 +62,14 @@ def test_without_a_file_what_was_printed_counts(place: Place) -> None:
     said = watch(place, python("for i in range(3): print(f'step {i} loss {i}')"), "elsewhere/*.csv")
     assert rows(place, "loss") == ["0\t0", "1\t1", "2\t2"]
     assert b"--watch elsewhere/*.csv: no file that the program wrote" in said
+
+
+def test_a_glob_without_quotes_is_pointed_out(place: Place) -> None:
+    for name in ("a.csv", "b.csv"):
+        Path(place.path(name)).touch()
+    ended = finish(place.popen([*DVCLIVE, "run", "--watch", "a.csv", "b.csv", "--", "true"]))
+    assert (ended.code, os.path.exists(place.dir)) == (127, False)
+    assert b"A glob after --watch has to be in quotes." in ended.err
 
 
 def test_a_run_that_captured_nothing_names_the_files_to_watch(place: Place) -> None:
