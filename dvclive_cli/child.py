@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # CPython ignores these two at its start; a child of the caller's shell would not.
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"))
 
 
 def spawn(
@@ -37,22 +38,42 @@ def spawn(
     Raises:
         DvcliveError: exit code 127 not found, 126 found and not executable.
     """
+    default = _to_reset()
     actions = [(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in streams.items()]
     return _first_that_starts(
         argv,
         environ,
         lambda path, words: os.posix_spawn(
-            path, words, environ, file_actions=actions, setsigmask=mask, setsigdef=_IGNORED_BY_PYTHON
+            path, words, environ, file_actions=actions, setsigmask=mask, setsigdef=default
         ),
     )
 
 
 def become(argv: list[str], environ: Mapping[str, str]) -> NoReturn:
     """Replace this process by `argv`, found as `spawn` finds it; raises what `spawn` raises."""
-    for number in _IGNORED_BY_PYTHON:
+    for number in _to_reset():
         signal.signal(number, signal.SIG_DFL)
     _first_that_starts(argv, environ, lambda path, words: os.execve(path, words, environ))  # noqa: S606
     raise AssertionError("execve came back")
+
+
+def _to_reset() -> list[int]:
+    """Which of the signals that Python ignores the caller had not ignored.
+
+    Python overwrites what it has inherited before anybody could look. A shell ignores neither by itself and
+    passes on what it was told to ignore (`trap '' PIPE`), so its own state tells. Of other parents nothing
+    can be known: Python's subprocess ignores SIGPIPE itself and has its children not do so.
+    """
+    try:
+        with open(f"/proc/{os.getppid()}/comm", encoding="utf-8", errors="replace") as file:
+            if file.read().strip() not in _SHELLS:
+                return [*_IGNORED_BY_PYTHON]
+        with open(f"/proc/{os.getppid()}/status", "rb") as status:
+            text = status.read()
+        ignored = int(text[text.index(b"\nSigIgn:") + 8 :].split(None, 1)[0], 16)
+    except (OSError, ValueError):
+        return [*_IGNORED_BY_PYTHON]
+    return [number for number in _IGNORED_BY_PYTHON if not ignored >> (number - 1) & 1]
 
 
 def _first_that_starts(

@@ -29,6 +29,7 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("group-directed and not", LAUNCHING, "test_a_signal_to_us_and_one_to_the_group_are_two"),
     ("timeout(1)", SUPERVISOR, "test_gnu_timeout_counts_as_one_request"),
     ("nohup, sh -c '... &'", LAUNCHING, "test_ways_to_start_a_job"),
+    ("ignored by a shell", LAUNCHING, "test_what_a_shell_ignores_stays_ignored"),
     ("ignored signals", SUPERVISOR, "test_ignored_signals_stay_ignored_by_us_and_the_child"),
     ("mask", SUPERVISOR, "test_a_blocked_signal_stays_blocked"),
     ("fd 9, umask, limits, nice, cwd", SUPERVISOR, "test_the_child_finds_what_it_would_find"),

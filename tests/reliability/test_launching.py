@@ -114,6 +114,20 @@ def test_ways_to_start_a_job(place: Place, way: str) -> None:
     assert ended[0][1:] == ended[1][1:]
 
 
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("ignored", ["", "PIPE", "XFSZ", "PIPE XFSZ INT"])
+def test_what_a_shell_ignores_stays_ignored(place: Place, shell: str, ignored: str) -> None:
+    """Also the two signals that our own interpreter ignores before it looks: the shell above us tells."""
+    show = ["grep", "SigIgn", "/proc/self/status"]
+    script = f"for name in {ignored}; do trap '' $name; done; \"$@\"; exit $?"
+    bare, under = (
+        finish(place.popen([shell, "-c", script, shell, *run])) for run in (show, place.command(show))
+    )
+    # posix_spawn(3) of glibc ignores the two signals that it keeps to itself, 32 and 33
+    assert int(under.out.split()[1], 16) & ~(0b11 << 31) == int(bare.out.split()[1], 16)
+    assert (under.err, under.code) == (bare.err, bare.code)
+
+
 def shell_on(terminal: Terminal, place: Place) -> subprocess.Popen[bytes]:
     shell = terminal.start(place, ["bash", "--norc", "--noprofile", "-i"], env={**place.env, "PS1": "$ "})
     terminal.see(b"$ ")
