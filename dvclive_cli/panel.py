@@ -32,6 +32,7 @@ class Ending(NamedTuple):
     a run that captured nothing. `notes`: text and how often it came. `experiment`: the saved experiment's
     name. `earlier`: the runs of the same program before this one. `dir`: the run's directory as the user
     would write it. `title`: what to say in the place of how and after what time it ended.
+    `advice`: how to log a metric, where there is none.
     """
 
     outcome: Outcome
@@ -44,6 +45,7 @@ class Ending(NamedTuple):
     earlier: Sequence[str] = ()
     near_misses: Sequence[tuple[str, str, str]] = ()
     title: str = ""
+    advice: str = "Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`."
 
 
 def show(ending: Ending, file: TextIO, environ: Mapping[str, str]) -> None:
@@ -128,7 +130,7 @@ def _lines(ending: Ending) -> list[str]:
             lines.append(
                 f"           {clean(why)}; to take it: {clean(what)}" if what else f"           {clean(why)}"
             )
-        lines.append("Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`.")
+        lines.append(ending.advice)
     lines.append(f"files       {clean(ending.dir)}")
     lines += [f"earlier     {clean(one)}" for one in ending.earlier[-MAX_EARLIER:]]
     if len(ending.earlier) > MAX_EARLIER:

@@ -28,6 +28,7 @@ def show(kept: Kept, outcome: Outcome, notes: Mapping[str, int], environ: Mappin
             dir=os.path.relpath(kept.folder),
             experiment=saved.exp_name if saved else None,
             notes=notes,
+            advice="Log one: `dvclive log-metric loss 0.5`.",
         ),
         sys.stderr,
         environ,

@@ -356,3 +356,8 @@ def test_who_types_the_first_value_learns_what_comes_next(tmp_path: Path) -> Non
         os.close(below)
         shown = screen.read(1000).decode()
     assert shown == "dvclive: A run begins in dvclive. `dvclive end` ends it.\r\n"
+
+
+def test_a_run_without_a_metric_is_told_how_to_log_one(tmp_path: Path) -> None:
+    done = sh("dvclive log-param p 1; dvclive end", tmp_path)
+    assert "Log one: `dvclive log-metric loss 0.5`." in done.stderr
