@@ -20,14 +20,14 @@ _NAME = (
     rf"(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
 )
 _NUMBER = (
-    rf"(?:[0-9]+/[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
+    rf"(?:[0-9]+\s?/\s?[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
     rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
     rf"(?:(?P<scale>{SCALE})|\s?(?P<percent>%)|(?P<unit>{UNIT}))?"
     rf"(?:\s?\(\s*(?:(?:\+/-|±|[+]-|sd|SD|std\.?|stdev)[ :=]*)?{NUMBER}\s*%?\s*\))?"
     r"(?:\s[A-Za-z]{1,3}(?=\s*(?:[,;|]|\Z)))?)"  # 0.01 nm,
 )
 _VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z)|\"\Z)"
-_TIES = r"=>|[-]>|[:~→]|=(?![=>])"
+_TIES = r"\.{2,}:?|=>|[-]>|[:~→]|=(?![=>])"
 _PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*{_VALUE}")
 _SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
 # A name, and what comes after it: a separator, or the beginning of a number.
@@ -214,7 +214,7 @@ def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
     if named:
         end = named.end()
         after = named["after"]
-        if after in _TIED:
+        if after in _TIED or after.startswith(".."):
             pair = _PAIR.match(text, at)
             if pair:
                 line.add(pair, spaced=False)
@@ -229,7 +229,9 @@ def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
         lead = _lead_of_step(named, first=first)
         if lead:
             return at + lead
-        if (after and after not in _TIED) or _NOT_A_NUMBER.search(named["name"]):
+        if (after and after not in _TIED and not after.startswith("..")) or _NOT_A_NUMBER.search(
+            named["name"]
+        ):
             spaced = _SPACED.match(text, at)
             if spaced and PROSE.isdisjoint(spaced["name"].lower().split()):
                 line.add(spaced, spaced=True)

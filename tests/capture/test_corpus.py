@@ -3,7 +3,9 @@
 `tests/data/capture/corpus` is what the rules were made with. `tests/data/logs` came later: programs run, and
 the wanted points written down, before anybody looked at what was captured; the notes of each `case.json`
 say what was found on the first try. For the 52 logs of Python programs that were added together it was 607 of
-1033 points, and 64 that nobody wants. `short` of a case counts the wanted points that are still missed.
+1033 points, and 64 that nobody wants. For 48 logs of R, Octave, JavaScript, Java, Go, Fortran, solvers,
+simulations and benchmarks it was 302 of 722, and 12; for 14 more, written down after the rules were tuned on
+those, 162 of 270, and none. `short` of a case counts the wanted points that are still missed.
 """
 
 import json

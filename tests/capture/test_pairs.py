@@ -59,6 +59,8 @@ TAKEN = {
     "%{accuracy: 0.5, epoch: 1, loss: 1.5}": [("accuracy", 0.5, 1), ("loss", 1.5, 1)],
     "Score at iteration 10 is 0.5": [("Score", 0.5, 10)],
     "0s |   1 | lnL=      -148.5 | depth=    0/   40 |": [("lnL", -148.5, 0)],
+    "  F0-score ......... 0.92": [("F0-score", 0.92, 0)],
+    "Test accuracy : 9312 / 10000 (93.12 %)": [("Test_accuracy", 93.12, 0)],
     "main.go:25: loss=0.5": [("loss", 0.5, 0)],
     "trainer.cc(507) LOG(INFO) epoch=1 obj=10.1": [("obj", 10.1, 1)],
 }  # fmt: skip
