@@ -80,6 +80,14 @@ def test_a_log_becomes_an_experiment_that_says_what_it_is(repo: Place) -> None:
     assert "imported from logs/baseline.log" in message
 
 
+def test_an_imported_run_has_not_failed(place: Place) -> None:
+    """Nobody knows how it ended: neither the panel nor the summary for a CI page says more."""
+    write(place, "good.log", LOG)
+    bring_in(place, "good.log")
+    summary = place.bare([*DVCLIVE, "export"]).out.decode()
+    assert summary.startswith("### 📥 dvclive: imported\n")
+
+
 def test_several_logs_are_an_experiment_each(repo: Place) -> None:
     """In one directory, one after another: experiments are compared by their paths."""
     for number in (1, 2):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dvclive_cli import marks
 from dvclive_cli.direction import LOW, better
 from dvclive_cli.events import Json
-from dvclive_cli.outcome import COMPLETED, INTERRUPTED
+from dvclive_cli.outcome import COMPLETED, IMPORTED, INTERRUPTED
 from dvclive_cli.texts import duration, shown, sparkline
 
 from .values import Curve, Point, Recorded, number
@@ -23,7 +23,7 @@ OPEN_CHARTS = 4
 """Charts that are seen at once; more are folded away."""
 _COLOURS = (("#945dd6", "🟣"), ("#f46737", "🟠"), ("#13adc7", "🔵"), ("#46a417", "🟢"))
 """Of the lines in a chart, and the dot that names each: a Mermaid chart has no legend."""
-_SIGNS = {COMPLETED: "✅", INTERRUPTED: "⚠️"}
+_SIGNS = {COMPLETED: "✅", IMPORTED: "📥", INTERRUPTED: "⚠️"}
 
 
 def render(run: Recorded, base: Recorded | None) -> str:
