@@ -115,6 +115,16 @@ def test_a_callback_can_be_copied_and_sent(options: dict[str, object]) -> None:
     run.end()
 
 
+def test_copies_train_a_run_each(options: dict[str, object]) -> None:
+    """As the clones of an estimator in a grid search do."""
+    run = Run(None, options)
+    copies = [copy.deepcopy(run), copy.deepcopy(run)]
+    for value, each in enumerate(copies):
+        train(each, None, value)
+    assert copies[0].live is not copies[1].live
+    assert rows(copies[1].live, "x") == ["0\t1"]
+
+
 def test_parameters_that_yaml_cannot_say_are_described() -> None:
     found = described(
         argparse.Namespace(lr=0.1, act=max, kind=Model, nested={"f": [min, 1]}, raw=b"x", none=None)

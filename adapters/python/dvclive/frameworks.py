@@ -38,7 +38,8 @@ class Run:
     def begin(self, trained: object = None) -> None:
         """A training of this begins; None for something new each time."""
         same = trained is not None and self._trained is not None and self._trained() is trained
-        if self._ended and not same and self._options is not None:
+        over = self._ended or self.live._ended  # by us, or by a copy of us
+        if over and not same and self._options is not None:
             self.live = Live(**self._options)
         self._ended = False
         if trained is not None:
