@@ -261,7 +261,9 @@ class Run:
             if series is None:
                 series = self._add(name)
             if step is None:
-                step = self._data_step = self.step
+                step = self.step
+                if plot:  # a value for the summary alone is of the whole run: it begins no step
+                    self._data_step = step
             elif not self.counted:
                 self.step = self._data_step = step
                 self._stepped = True

@@ -581,3 +581,14 @@ def test_no_warning_of_ours_on_ordinary_use(opened: Opener, caplog: pytest.LogCa
             live.log_param("p", 1)
             live.next_step()
     assert [record.message for record in caplog.records if "no Git" not in record.message] == []
+
+
+def test_a_value_of_the_whole_run_begins_no_step(opened: Opener) -> None:
+    """`plot=False` after the loop, as in the documentation of DVCLive 3.x."""
+    live = opened()
+    for step in range(3):
+        live.log_metric("loss", step)
+        live.next_step()
+    live.log_metric("test/acc", 0.5, plot=False)
+    live.end()
+    assert read(live.metrics_file) == {"step": 2, "loss": 2, "test": {"acc": 0.5}}

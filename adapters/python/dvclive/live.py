@@ -243,7 +243,8 @@ class Live:
             name = _name(name)
         summary = self._summary
         summary.known[name] = val
-        self._fresh = True
+        if plot:  # a value for the summary alone is of the whole run: it begins no step
+            self._fresh = True
         if summary.tree is not None:
             put(summary.tree, name, val)
         self._recording.metric(name, val, text, _now_ms() if timestamp else None, plot)
