@@ -103,12 +103,13 @@ class DVCLiveLogger(_Logger):
         if step is None:
             step = live.step if self._last is None else self._last + 1
         self._last = step
-        live.step = step
-        for name, value in metrics.items():
-            name = standardize_metric_name(name, "dvclive.fabric")
-            if Metric.could_log(value):
-                live.log_metric(f"{self._prefix}/{name}" if self._prefix else name, value)
-        live.sync()
+        prefix = f"{self._prefix}/" if self._prefix else ""
+        named = {
+            f"{prefix}{standardize_metric_name(name, 'dvclive.fabric')}": value
+            for name, value in metrics.items()
+            if Metric.could_log(value)
+        }
+        frameworks.log_at(live, step, named)
 
     @_rank_zero_only
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:

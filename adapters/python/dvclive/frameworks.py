@@ -72,6 +72,17 @@ class Callback:
         return self._run.live
 
 
+def log_at(live: Live, step: int, metrics: Mapping[str, Any]) -> None:
+    """Log metrics at a step, and let the views show them: what `sync()` does, but for flushing the disk.
+
+    Loggers are told a step in several parts, so that it is not known when one is complete.
+    """
+    live.step = step
+    for name, value in metrics.items():
+        live.log_metric(name, value)
+    live._show()
+
+
 def end(live: Live, failed: bool = False) -> None:
     """End a run, unless its `with` block does."""
     if not live._inside_with:

@@ -494,6 +494,13 @@ class Live:
         if self._cell is not None:
             self._cell.renew()
 
+    def _show(self) -> None:
+        """Let the views follow, as after a step: loggers of frameworks are told no end of a step."""
+        self._send_summary()
+        self._recording.show()
+        if self._cell is not None:
+            self._cell.renew()
+
     def make_summary(self) -> None:
         """Write metrics.json now."""
         self.sync()

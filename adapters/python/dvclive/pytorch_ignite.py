@@ -47,9 +47,7 @@ class DVCLiveLogger(BaseLogger):
             metrics: value by name.
             step: the step.
         """
-        self.live.step = step
-        self.live.log_metrics(metrics)
-        self.live.sync()
+        frameworks.log_at(self.live, step, metrics)
 
     def close(self) -> None:
         """End the run."""

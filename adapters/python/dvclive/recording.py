@@ -99,6 +99,10 @@ class Recording:
     def monitor(self, interval: float, num_samples: int, directories: Mapping[str, str]) -> None:
         """Record CPU, memory, disks and GPUs from now on."""
 
+    def show(self) -> None:
+        """Views may be brought up to date: the program logs rarely enough. Nothing need be safe from a power
+        cut."""
+
     def sync(self) -> None:
         """All views are written when this returns."""
 

@@ -78,11 +78,12 @@ class Writer(KVWriter):
             key_excluded: by name, the outputs that are not to have it.
             step: number of steps in the environments so far.
         """
-        self.live.step = step
-        for name, value in sorted(key_values.items()):
-            if "dvclive" not in (key_excluded.get(name) or ()) and Metric.could_log(value):
-                self.live.log_metric(name, value)
-        self.live.sync()
+        wanted = {
+            name: value
+            for name, value in sorted(key_values.items())
+            if "dvclive" not in (key_excluded.get(name) or ()) and Metric.could_log(value)
+        }
+        frameworks.log_at(self.live, step, wanted)
 
     def close(self) -> None:
         """Nothing to close: the callback ends the run."""

@@ -196,6 +196,13 @@ class Standalone(Recording):
         if lifecycle.dying:
             lifecycle.die_if_told()
 
+    def show(self) -> None:
+        """The views are written when this returns."""
+        with self._lock:
+            self._session.tick(time.monotonic())
+        if lifecycle.dying:
+            lifecycle.die_if_told()
+
     def image(self, name: str, source: Any) -> None:
         """A picture."""
         from dvclive_cli.events import Image
