@@ -1,7 +1,9 @@
 """The same scripts under DVCLive 3.x and ours, in their own interpreters: the files compared by meaning.
 
 Needs an interpreter with `dvclive<4`, numpy, Pillow and scikit-learn: its path in DVCLIVE_REFERENCE, or
-"install" there for the test to make one from the package index (minutes).
+"install" there for the test to make one from the package index (minutes), with XGBoost, LightGBM and Optuna.
+The trainings of tests/callbacks run with those of their frameworks that it has; for Keras the reference
+wants tensorflow.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +105,13 @@ SCRIPTS = {
         live.make_summary()
         live.end()
     """,
+    "a value of the whole run": """
+        with Live(save_dvc_exp=False) as live:
+            for step in range(3):
+                live.log_metric("loss", step)
+                live.next_step()
+            live.log_metric("test/acc", 0.5, plot=False)
+    """,
     "params": """
         with Live(save_dvc_exp=False) as live:
             live.log_param("lr", 0.001)
@@ -164,6 +174,9 @@ SCRIPTS = {
 }
 
 
+Better = Callable[[str, Any], Any]
+
+
 def no_run_json(name: str, content: Any) -> Any:
     """Ours says how each run ended, and has a metrics.json beside it even where only params were logged."""
     if name.endswith("run.json") or (name.endswith("metrics.json") and not set(content) - {"step"}):
@@ -207,7 +220,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("reference")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = str(folder / "bin/python")
-    packages = ("dvclive<4", "numpy", "pillow", "scikit-learn")
+    packages = ("dvclive<4", "numpy", "pillow", "scikit-learn", "xgboost", "lightgbm", "optuna", "pandas")
     subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
     return python
 
@@ -280,17 +293,19 @@ def test_every_order_of_calls_shows_what_the_reference_shows(reference: str, tmp
             assert shown == theirs[order], order
 
 
-def left_by(python: str, cwd: Path, code: str, *, ours: bool) -> dict[str, Any]:
+def ran(argv: list[str], cwd: Path, *, ours: bool) -> subprocess.CompletedProcess[str]:
     scripts.repository(cwd)
-    environ = scripts.environment(cwd.parent)
+    environ = scripts.environment(cwd.parent, KERAS_BACKEND="tensorflow", CUDA_VISIBLE_DEVICES="")
     if not ours:
         del environ["PYTHONPATH"]
-    done = subprocess.run(
-        [python, "-c", code], cwd=cwd, env=environ, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(argv, cwd=cwd, env=environ, capture_output=True, text=True, check=False)
+
+
+def left_by(argv: list[str], cwd: Path, *, ours: bool, more: tuple[Better, ...] = ()) -> dict[str, Any]:
+    done = ran(argv, cwd, ours=ours)
     assert done.returncode == 0, done.stderr
     tree = scripts.tree(cwd)
-    for better in BETTER:
+    for better in (*BETTER, *more):
         tree = {name: better(name, content) for name, content in tree.items()}
     return {name: content for name, content in tree.items() if content is not None}
 
@@ -298,6 +313,71 @@ def left_by(python: str, cwd: Path, code: str, *, ours: bool) -> dict[str, Any]:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_same_files_as_the_reference(name: str, reference: str, tmp_path: Path) -> None:
     code = "import math\nfrom dvclive import Live\n" + textwrap.dedent(SCRIPTS[name])
-    theirs = left_by(reference, tmp_path / "theirs" / "work", code, ours=False)
-    ours = left_by(sys.executable, tmp_path / "ours" / "work", code, ours=True)
+    theirs = left_by([reference, "-c", code], tmp_path / "theirs" / "work", ours=False)
+    ours = left_by([sys.executable, "-c", code], tmp_path / "ours" / "work", ours=True)
     assert ours == theirs
+
+
+# The callbacks ----------------------------------------------------------------------------------------------
+
+PROGRAMS = Path(__file__).parents[1] / "callbacks" / "programs"
+NEEDS = {"fabric": "lightning", "huggingface": "transformers", "keras": "tensorflow"}
+"""By how a program's name begins: the framework, where it is not called so."""
+
+NEW = ("catboost", "ignite", "sb3", "sklearn")
+
+REFERENCE_FAILS = {
+    "fabric_first_step": "a tensor or a class among the parameters",
+    "huggingface_model": "log_model=True with transformers 5",
+    "xgboost_cv": "the mean and deviation of a metric over the folds",
+}
+"""Programs that end with an error under the reference, and at what."""
+
+DIFFERENT = {
+    "fastai_fine_tune": "validate() adds no row, and a further stage goes on with the steps",
+    "keras_again": "a second fit() goes on with the steps, and is in the experiment",
+    "lightgbm_cv": "the deviations over the folds are logged too",
+    "lightning_crash": "step 0 is a step; the run is marked as failed",
+    "optuna_failures": "what a trial reported on its way is its curve; a failed trial is marked as failed",
+}
+"""Programs after which the files differ on purpose, and in what."""
+
+
+def no_models(name: str, content: Any) -> Any:
+    """Checkpoints hold times and addresses: they differ from run to run, and so do their hashes."""
+    if name.startswith(("out/", "ckpt/", "models/", "dvclive/artifacts/")) and not name.endswith(".dvc"):
+        return None
+    return [out["path"] for out in content["outs"]] if name.endswith(".dvc") else content
+
+
+def no_times(name: str, content: Any) -> Any:
+    """How long a training took."""
+    if "runtime" in name or "per_second" in name:
+        return None
+    if isinstance(content, dict):
+        kept = {key: no_times(key, value) for key, value in content.items()}
+        return {key: value for key, value in kept.items() if key not in TIMED}
+    return content
+
+
+TIMED = ("runtime", "samples_per_second", "steps_per_second")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PROGRAMS.glob("*.py")))
+def test_the_same_files_from_a_callback(name: str, reference: str, tmp_path: Path) -> None:
+    family = name.partition("_")[0]
+    if family in NEW:
+        pytest.skip(f"the reference has no callback for {family}")
+    framework = NEEDS.get(family, family)
+    if subprocess.run([reference, "-c", f"import {framework}"], capture_output=True, check=False).returncode:
+        pytest.skip(f"{reference} has no {framework}")
+    argv = [reference, str(PROGRAMS / f"{name}.py")]  # of ours and the installed one, PYTHONPATH says which
+    ours = left_by(argv, tmp_path / "ours" / "work", ours=True, more=(no_models, no_times))
+    if name in REFERENCE_FAILS:
+        assert ran(argv, tmp_path / "theirs" / "work", ours=False).returncode != 0
+        return
+    theirs = left_by(argv, tmp_path / "theirs" / "work", ours=False, more=(no_models, no_times))
+    if name in DIFFERENT:
+        assert ours != theirs
+    else:
+        assert ours == theirs
