@@ -239,3 +239,9 @@ def test_a_rule_can_be_chosen_like_a_format(tmp_path, rule, names):
 def test_a_quoted_record_is_explained():
     text = dvclive("parse", "-", "--explain", stdin=b'echo "@dvclive loss=1"\n')
     assert "stands inside quotes" in text
+
+
+def test_a_line_without_a_named_number_is_explained():
+    text = dvclive("parse", "-", "--explain", stdin=b"loading the data\n0.5\n")
+    assert "1: loading the data\n   - no number that has a name\n" in text
+    assert "2: 0.5\n   - a number without a name: print both on one line, as in `loss=0.5`\n" in text

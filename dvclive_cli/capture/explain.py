@@ -78,9 +78,15 @@ def _not_taken(line: bytes, number: int, plans: Plans) -> Verdict:
         return Verdict(number, shown, "", False, "a traceback, a warning, a compiler's or a server's line")
     guess = misses.guess_at(shown)
     if guess is None:
-        return Verdict(number, shown, "", False, "no number that has a name")
+        return Verdict(number, shown, "", False, _no_guess(shown))
     near = misses.near_miss(shown, number, guess, plan.rule, plan.why)
     return Verdict(number, shown, near.rule, False, near.why, near.option)
+
+
+def _no_guess(text: str) -> str:
+    if any(c.isdigit() for c in text) and not any(c.isalpha() for c in text):
+        return "a number without a name: print both on one line, as in `loss=0.5`"
+    return "no number that has a name"
 
 
 def _why(plan: Plan, line: bytes, text: str, *, drawn: bool) -> str:

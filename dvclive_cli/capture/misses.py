@@ -149,8 +149,10 @@ def _named(text: str, start: int, span: tuple[int, int]) -> Guess | None:
         for word in re.finditer(r"[^\W\d][\w@./%'^+-]*", text[:begin])
         if word.start() >= near
     ]
+    # "reward over 10 episodes was 5.5": a count may stand before a measured number.
+    between = r"[;|\t]|[.,] |\d[^\w ]" if measured else r"[;|\t]|[.,] |\d[^\w]"
     for word, at in reversed(words):
-        if names.is_metric(word) and not re.search(r"[;|\t]|[.,] |\d[^\w]", text[at[1] : begin]):
+        if names.is_metric(word) and not re.search(between, text[at[1] : begin]):
             return Guess(0 if measured else 1, word, at, span)
     after = re.match(r"\s?%?\s?([^\W\d]\w*)", text[end:])
     if after and names.is_metric(after[1]):
@@ -192,7 +194,7 @@ def pattern_for(text: str, guess: Guess) -> str:
         group = "value"
     number = rf"(?P<{group}>\S+)"
     if name_end <= begin:
-        pattern = rf"\b{_literal(text[name_begin:begin])}{number}"
+        pattern = rf"\b{_escape(text[name_begin:name_end])}{_literal(text[name_end:begin])}{number}"
     else:
         pattern = rf"(?P<{group}>[-+.\deE]+){_literal(text[end:name_end])}\b"
     step = STEP.search(text, 0, name_begin)

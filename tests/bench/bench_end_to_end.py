@@ -193,9 +193,7 @@ _SLOW = "import sys\nfor line in open(sys.argv[1]): sys.stdout.write(line)"
 
 def memory(under: list[str], folder: str) -> None:
     """What our processes hold at most, and the tapes, while the points grow fourfold."""
-    print(
-        f"\n{'what':28} {'points':>9} {'largest process MB':>19} {'tapes MB':>9} {'checkpoint and rest':>20}"
-    )
+    print(f"\n{'what':28} {'points':>9} {'largest process MB':>19} {'tapes MB':>9}")
     for name in ("protocol, 1 metric", "pairs, name=value"):
         for millions in (1, 2, 4):
             count = millions * 1_000_000 // (1 + (name == "pairs, name=value"))

@@ -15,6 +15,11 @@ NEAR = {
     "val 33": (r"\bval (?P<val>\S+)", [("val", 33, 0)]),
     "final value => 3.5 dB": (r"\bvalue => (?P<value>\S+)", [("value", 3.5, 0)]),
     "Saved the new model with loss: 0.5 to disk": (r"\bloss: (?P<loss>\S+)", [("loss", 0.5, 0)]),
+    "Mean reward over 10 episodes was 5.5": (
+        r"\breward over \d+ episodes was (?P<reward>\S+)",
+        [("reward", 5.5, 0)],
+    ),
+    "and then R2 is 0.5 now": (r"\bR2 is (?P<R2>\S+)", [("R2", 0.5, 0)]),
     "apples: 42": (r"\bapples: (?P<apples>\S+)", [("apples", 42, 0)]),
     "GFLOPS   12.5": (r"\bGFLOPS\s+(?P<GFLOPS>\S+)", [("GFLOPS", 12.5, 0)]),
     "we got 91.5% accuracy here": (r"(?P<accuracy>[-+.\deE]+)% accuracy\b", [("accuracy", 91.5, 0)]),
