@@ -24,7 +24,7 @@ Examples:
 
 
 SECTIONS = {
-    "Record a program": ("run", "import", "parse", "formats"),
+    "Record a program": ("run", "import", "recover", "parse", "formats"),
     "Record from a script, one command a value": tuple(command.name for command in COMMANDS),
 }
 """What the list of commands shows first; the others follow."""

@@ -121,14 +121,14 @@ COMMANDS = (
     Command(
         "log-params",
         "FILE",
-        "Log the parameters of a YAML, JSON, JSONL, TOML, CSV or TSV file (- reads standard input).",
+        "Log the parameters of a file.\n\nYAML, JSON, JSONL, TOML, CSV or TSV; - reads standard input.",
         (),
         ("echo 'lr: 0.001' > config.yaml; dvclive log-params config.yaml",),
     ),
     Command(
         "log-image",
         "[NAME] PATH",
-        "Put a picture into plots/images, in place of an earlier one of that NAME.\n\n"
+        "Put a picture into plots/images.\n\nAn earlier one of that NAME goes. "
         "NAME ends in .png, .jpg, .jpeg or .gif; the file's own name serves. PATH - reads standard input.",
         (),
         ("dvclive log-image confusion.png out/matrix.png", "dvclive log-image out/matrix.png"),
@@ -136,8 +136,8 @@ COMMANDS = (
     Command(
         "log-plot",
         "NAME FILE",
-        "Make a plot from the rows of a CSV, TSV, JSON, JSONL, YAML, TOML or npy file (- reads standard "
-        "input).",
+        "Make a plot from the rows of a file.\n\n"
+        "CSV, TSV, JSON, JSONL, YAML, TOML or npy; - reads standard input.",
         (
             _text("x", "Column of the horizontal axis.", "COLUMN"),
             Option("y", LIST, (), "Column of the vertical axis; may be repeated.", metavar="COLUMN"),
@@ -149,7 +149,7 @@ COMMANDS = (
     Command(
         "log-sklearn-plot",
         "KIND",
-        "Make a scikit-learn plot: calibration, confusion_matrix, det, precision_recall or roc.",
+        "Make a scikit-learn plot.\n\nKIND is calibration, confusion_matrix, det, precision_recall or roc.",
         (
             _text("labels", "File of the true classes, one a sample.", "FILE"),
             _text("predictions", "File of as many predicted classes, or scores.", "FILE"),
@@ -176,7 +176,7 @@ COMMANDS = (
     Command(
         "log-artifact",
         "PATH",
-        "Track a file or folder with DVC, and describe it in dvc.yaml if anything is said about it.",
+        "Track a file or folder with DVC.\n\nIt is described in dvc.yaml if anything is said about it.",
         (
             _text("type", "model, dataset, ...: models show in the model registry.", "TYPE"),
             _text("name", "Name of the artifact; the path's last part if not given.", "NAME"),
@@ -205,7 +205,7 @@ COMMANDS = (
     Command(
         "end",
         "",
-        "End the run: everything is written, the experiment saved and its name printed.",
+        "End the run and save its experiment.\n\nEverything is written, and the experiment's name printed.",
         (
             Option(
                 "status", CHOICE, None, "How it went; completed if not given.", choices=STATUSES, metavar=""
@@ -227,14 +227,14 @@ COMMANDS = (
     Command(
         "status",
         "",
-        "Show the run in the directory: open or ended, its step, latest values and parameters.",
+        "Show the run in the directory.\n\nOpen or ended, its step, latest values and parameters.",
         (JSON,),
         ("dvclive status", "dvclive status --json"),
     ),
     Command(
         "report",
         "",
-        "Write the report of the open run now, and print its path.",
+        "Write the report of the open run now.\n\nIts path is printed.",
         (
             Option(
                 "format",
