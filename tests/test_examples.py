@@ -1,5 +1,6 @@
 """Every example runs with `dvclive` and `dvc` alone, prints what it says, and records what it wants."""
 
+import importlib.util
 import json
 import os
 import re
@@ -91,6 +92,9 @@ def test_an_example_does_what_it_says(example, environ, tmp_path):
     for tool in wanted["needs"]:
         if shutil.which(tool, path=environ["PATH"]) is None:
             pytest.skip(f"no {tool} here")
+    for module in wanted.get("modules", ()):
+        if importlib.util.find_spec(module) is None:
+            pytest.skip(f"no Python package {module} here")
     before, repo = listing(), tmp_path / "scratch repo"
     done = subprocess.run(
         [example / "run.sh", repo],
