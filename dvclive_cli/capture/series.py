@@ -140,6 +140,7 @@ class SeriesBook:
         series.last = at
 
     def _give(self, line: int, rule: str, metric: Metric) -> None:
+        self._last = (line, rule)
         if metric.rank is not None:
             for merged in self._ranks.merged(metric, metric.step or 0):
                 self._put(line, rule, merged)
@@ -148,7 +149,6 @@ class SeriesBook:
 
     def _put(self, line: int, rule: str, metric: Metric) -> None:
         self.points += 1
-        self._last = (line, rule)
         # First points that waited go before the line that proved them, each with the others of its line. Only
         # what this line gave is reordered: the order must not depend on how the stream was cut.
         matches = self._matches
@@ -177,8 +177,9 @@ class SeriesBook:
         """A match that needs no proof."""
         self._matches.append(match)
 
-    def of_ranks(self, events: Sequence[Event]) -> list[Event]:
+    def of_ranks(self, events: Sequence[Event], line: int) -> list[Event]:
         """What is recorded of events among which are points of ranks, said through the line protocol."""
+        self._last = (line, "protocol")
         given: list[Event] = []
         for event in events:
             if not isinstance(event, Metric) or event.rank is None:

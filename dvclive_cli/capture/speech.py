@@ -135,7 +135,7 @@ class Speech:
                 if event.rank is not None:
                     ranked = True
         if ranked:
-            events = book.of_ranks(events)
+            events = book.of_ranks(events, number)
         book.give(_new(Match, (number, "protocol", events, None)))
 
     def _trusted(self, events: list[Event], number: int, column: int, body: str) -> list[Event]:

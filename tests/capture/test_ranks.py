@@ -30,6 +30,17 @@ def test_the_mean_is_one_point_a_step():
     assert points(TORCHRUN, ranks="mean") == [("loss", step + 0.25, step) for step in range(5)]
 
 
+@pytest.mark.parametrize("head", ["[rank0]: step=1 loss=0.5", "@dvclive loss=0.5 step=1 rank=0"])
+def test_a_mean_that_comes_at_the_end_has_the_last_line_and_its_rule(head):
+    _, found = capture(
+        f"{head}\n{head.replace('rank0', 'rank1').replace('rank=0', 'rank=1')}\n".encode(),
+        options=CaptureOptions(ranks="mean"),
+    )
+    assert [(match.line, match.rule in ("pairs", "protocol")) for match in found if match.events] == [
+        (2, True)
+    ]
+
+
 def test_a_mean_waits_for_a_slow_rank():
     """Rank 1 is a step behind; what never comes is not waited for at the end."""
     lines = [f"@dvclive loss={step} step={step} rank=0\n" for step in range(4)]
