@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -68,6 +69,25 @@ def test_a_killed_run_becomes_an_experiment(repo: Place) -> None:
     assert shown.out == b"long one (dvclive: supervisor-lost)\n"
     said = b"dvclive: Nothing to recover in run: supervisor-lost; it is saved as 'night'.\n"
     assert recover(repo, "run").err == said
+
+
+def test_a_program_that_recorded_by_itself_and_was_killed(repo: Place) -> None:
+    """`Live` without `dvclive run`: the experiment gets the name that the program gave it."""
+    program = """
+import os
+from dvclive import Live
+live = Live("run", exp_name="alone", dvcyaml=False)
+for n in range(5):
+    live.log_metric("acc", n)
+    live.next_step()
+os.kill(os.getpid(), 9)
+"""
+    repo.env["PYTHONPATH"] = ":".join(path for path in sys.path if path)
+    assert repo.bare([PYTHON, "-c", program]).code == -signal.SIGKILL
+    assert recover(repo, "run").code == 0
+    assert experiments(repo) == ["alone"]
+    assert json.loads(read_file(f"{repo.dir}/metrics.json")) == {"acc": 4, "step": 4}
+    assert not os.path.exists(repo.path("dvc.yaml"))
 
 
 @pytest.mark.parametrize("tail", ["100\t", '100\t"torn'])

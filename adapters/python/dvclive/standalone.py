@@ -104,6 +104,7 @@ class Standalone(Recording):
         self._facts = Facts(
             sys.orig_argv, os.getcwd(), os.environ, started_ms=_now_ms(), pids={"pid": os.getpid()}
         )
+        self._facts.values["options"] = experiment.config.recorded()
         self._session = Session(
             experiment.session_config(),
             self._facts.values,
