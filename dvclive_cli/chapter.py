@@ -82,6 +82,7 @@ class Chapter:
 
     def open(self, *, set_aside: str = "", bring_back: str = "") -> None:
         """Open the session, as `Session.open`."""
+        self.experiment.keep_unsent()
         self.session.open(set_aside=set_aside, bring_back=bring_back)
         self.first_step = self.session.run.step
 
@@ -112,7 +113,7 @@ class Chapter:
         self.owner, self.ended = event.pid or 0, None
         if (merged.exp_name, merged.save_dvc_exp) != (before.exp_name, before.save_dvc_exp):
             self.experiment.ready()  # one user of DVC at a time
-            self.experiment.end_live(self.outcome_now(self.started_ms), "", 0.0)
+            self.experiment.rename_live()
             self.experiment = self._experiment()
             self.experiment.prepare()
         self.experiment.config = merged

@@ -106,7 +106,7 @@ class Experiment:
             self._prepare_saving()
         if self._goes_live():
             self._go_live()
-        if self.prepared is not None:
+        if self.prepared is not None or self.broadcast is not None:
             self.on_ready()
 
     def _prepare_saving(self) -> None:
@@ -119,6 +119,16 @@ class Experiment:
         else:
             for text in self.prepared.notes:
                 self.note(text)
+
+    def keep_unsent(self) -> None:
+        """Before the session opens: see that nothing is lost that Studio has not heard of the run before."""
+        from .studio.ledger import home
+
+        root = self.workspace.dvc_root
+        if os.path.isdir(home(self.run_dir, root)):
+            from .broadcast import keep_unsent
+
+            keep_unsent(self.run_dir, root, self.note)
 
     def _go_live(self) -> None:
         from . import broadcast
@@ -147,6 +157,12 @@ class Experiment:
         self.broadcast = None
         if trouble:
             self.note(trouble)
+
+    def rename_live(self) -> None:
+        """Another experiment takes this one's place at Studio."""
+        if self.broadcast is not None:
+            self.broadcast.rename()
+            self.broadcast = None
 
     def ready(self) -> saver.Prepared | None:
         """The prepared experiment, waited for; None where there will be none."""

@@ -25,7 +25,7 @@ from .errors import DvcliveError
 from .events import End, Event, Image, MonitorSystem, Open, Param, Points, Sync
 from .farewell import Past
 from .logged import Logged
-from .masks import mask_argv, mask_text, secret_values
+from .masks import mask_argv
 from .outcome import Outcome, outcome_of
 from .reading import CONTROL, TapeReader
 from .session import Session
@@ -38,7 +38,7 @@ CHECKPOINT_EVERY = 0.5  # seconds
 CHECKPOINT_BYTES = 8 << 20
 OVERHEARD_BYTES = 1 << 16
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
-LIVE_LIMITS = {0: 10.0, 1: 3.0, 2: 1.0}  # seconds for what Studio has not heard yet
+LIVE_LIMITS = {0: 10.0, 1: 2.0, 2: 1.0}  # seconds for what Studio has not heard yet
 TAIL = 4096  # bytes of the last output that is kept, to say why a program failed
 
 STDOUT, STDERR, FIFO, MONITOR = 1, 2, 3, 4
@@ -304,6 +304,7 @@ class Recorder:
             prepared = self.chapter.experiment.prepared
             if prepared is not None:
                 self.session.located(prepared.workspace, prepared.exp_name)
+            self.session.show_live()
         if watched in ready:
             if self.takeover is None:
                 self._supervisor_lost()
@@ -606,8 +607,7 @@ class Recorder:
         self._save_experiment(outcome)
         limit = LIVE_LIMITS[min(self.stops, 2)]
         self.session.show_live()
-        said = mask_text(self.tail.decode("utf-8", "replace"), secret_values(os.environ))
-        self.chapter.experiment.end_live(outcome, said, limit)
+        self.chapter.experiment.end_live(outcome, self.tail.decode("utf-8", "replace"), limit)
 
     def _save_experiment(self, outcome: Outcome) -> None:
         limit = SAVE_LIMITS.get(min(self.stops, 2))

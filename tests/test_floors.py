@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 FLOORS = {
     6: "cli __main__ start oneshot",
     5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing"
-    " recover doctor",
+    " recover doctor syncing",
     4: "session experiment broadcast outputs runstate recorded left",
     3: "writers",
     2: "claims companion witness limits"
@@ -38,6 +38,7 @@ NEIGHBOURS = {
     "importing": "chapter farewell panel preflight",
     "farewell": "panel",
     "experiment": "broadcast session",
+    "broadcast": "outputs",
     "recorded": "outputs",
     "left": "outputs",
     "session": "outputs",

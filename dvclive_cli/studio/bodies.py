@@ -21,6 +21,7 @@ MAX_REQUEST = 29_000_000  # bytes
 MAX_PLOT = 10_000_000  # bytes of one plot in a request
 MAX_PLOTS = 200  # in a request
 MAX_MESSAGE = 72  # characters
+TOO_LARGE = f"it is larger than the {MAX_PLOT // 1_000_000} MB that Studio takes"
 
 
 class Identity(NamedTuple):
@@ -40,6 +41,7 @@ class Part(NamedTuple):
         content: what stands under the path.
         size: bytes of it as JSON, about.
         key, mark: what the ledger notes when it has arrived.
+        fault: why it cannot be sent at all; empty for what can be.
     """
 
     section: str
@@ -48,6 +50,7 @@ class Part(NamedTuple):
     size: int
     key: str = ""
     mark: Json = None
+    fault: str = ""
 
 
 def start(identity: Identity, message: str, subdir: str) -> dict[str, Any]:
@@ -138,30 +141,31 @@ def curve(path: str, head: str, text: str, key: str, mark: Json) -> Part:
     return Part("plots", path, {"data": rows}, _size(rows), key, mark)
 
 
-def plot(path: str, content: str, props: Mapping[str, Any], key: str, mark: Json) -> Part | None:
-    """A custom or scikit-learn plot, from its file; None for one that cannot be sent."""
+def plot(path: str, content: str, props: Mapping[str, Any], key: str, mark: Json) -> Part:
+    """A custom or scikit-learn plot, from its file."""
     try:
         found = json.loads(content)
-    except ValueError:
-        return None
+    except (ValueError, RecursionError):
+        found = None
     if isinstance(found, dict):  # {"roc": [...]}
         found = next((rows for rows in found.values() if isinstance(rows, list)), None)
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        return None
-    shown: dict[str, Any] = {"data": _strict(found)}
+        return Part("plots", path, None, 0, key, mark, "it holds no list of objects")
+    return _fitting(path, {"data": _strict(found)}, props, key, mark)
+
+
+def image(path: str, content: bytes, props: Mapping[str, Any], key: str, mark: Json) -> Part:
+    """A picture."""
+    return _fitting(path, {"image": base64.b64encode(content).decode()}, props, key, mark)
+
+
+def _fitting(path: str, shown: dict[str, Any], props: Mapping[str, Any], key: str, mark: Json) -> Part:
     if props:
         shown["props"] = _strict(props)
     size = _size(shown)
-    return Part("plots", path, shown, size, key, mark) if size <= MAX_PLOT else None
-
-
-def image(path: str, content: bytes, props: Mapping[str, Any], key: str, mark: Json) -> Part | None:
-    """A picture; None for one beyond the limit."""
-    text = base64.b64encode(content).decode()
-    shown: dict[str, Any] = {"image": text}
-    if props:
-        shown["props"] = _strict(props)
-    return Part("plots", path, shown, len(text) + 100, key, mark) if len(text) <= MAX_PLOT else None
+    if size > MAX_PLOT:
+        return Part("plots", path, None, 0, key, mark, TOO_LARGE)
+    return Part("plots", path, shown, size, key, mark)
 
 
 def _cell(text: str) -> Any:

@@ -68,15 +68,17 @@ def _files(folder: str, place: str, suffix: str) -> Iterator[str]:
 
 def _rows(folder: str, prefix: str, name: str, marks: Mapping[str, Json]) -> Iterator[Part]:
     """The rows behind the ledger's offset, in parts that fit a request."""
-    mark = marks.get(name)
-    at = mark if isinstance(mark, int) else 0
+    path = os.path.join(folder, name)
     try:
-        with open(os.path.join(folder, name), "rb") as file:
+        stat = os.stat(path)  # what comes meanwhile is for the next time
+        at = offset(marks.get(name), stat.st_ino)
+        if stat.st_size <= at:
+            return
+        with open(path, "rb") as file:
             head = file.readline()
             at = max(at, len(head))
-            end = os.fstat(file.fileno()).st_size  # what comes meanwhile is for the next time
             most = max(1, bodies.MAX_PLOT // (2 * len(head) + 100))  # rows of one part
-            while head.endswith(b"\n") and at < end:
+            while head.endswith(b"\n") and at < stat.st_size:
                 file.seek(at)
                 lines = file.readlines(BLOCK)[:most]
                 while lines and (not lines[-1].endswith(b"\n") or _open_quote(lines)):
@@ -85,9 +87,16 @@ def _rows(folder: str, prefix: str, name: str, marks: Mapping[str, Json]) -> Ite
                     return
                 at += sum(map(len, lines))
                 text = b"".join(lines).decode("utf-8", "replace")
-                yield bodies.curve(prefix + name, head.decode("utf-8", "replace"), text, name, at)
+                mark = f"{stat.st_ino}:{at}"
+                yield bodies.curve(prefix + name, head.decode("utf-8", "replace"), text, name, mark)
     except OSError:
         return
+
+
+def offset(mark: Json, inode: int) -> int:
+    """Up to where a file of rows has been sent: not at all if it is another file now, begun anew."""
+    known, _, at = str(mark or "").partition(":")
+    return int(at) if known == str(inode) and at.isdecimal() else 0
 
 
 def _open_quote(lines: list[bytes]) -> bool:
@@ -102,14 +111,15 @@ def _file(folder: str, prefix: str, name: str, now: Snapshot, marks: Mapping[str
         mark = f"{stat.st_size}-{stat.st_mtime_ns}"
         if marks.get(name) == mark:
             return
+        if stat.st_size > bodies.MAX_PLOT:  # not even read
+            yield Part("plots", prefix + name, None, 0, name, mark, bodies.TOO_LARGE)
+            return
         with open(path, "rb") as file:
             content = file.read()
     except OSError:
         return
     props = now.plots.get(name, {})
     if name.startswith(IMAGES):
-        part = bodies.image(prefix + name, content, props, name, mark)
+        yield bodies.image(prefix + name, content, props, name, mark)
     else:
-        part = bodies.plot(prefix + name, content.decode("utf-8", "replace"), props, name, mark)
-    if part is not None:
-        yield part
+        yield bodies.plot(prefix + name, content.decode("utf-8", "replace"), props, name, mark)

@@ -61,21 +61,22 @@ def test_what_json_cannot_say_becomes_text() -> None:
 
 @pytest.mark.parametrize("content", ["", "[1, 2]", '{"a": 1}', '[{"x": 1}, 2]', "\x00"])
 def test_a_plot_that_is_none_is_left_out(content: str) -> None:
-    assert bodies.plot("p.json", content, {}, "k", 1) is None
+    part = bodies.plot("p.json", content, {}, "k", 1)
+    assert part.fault
+    assert part.content is None
 
 
 def test_plots_and_pictures_with_their_properties() -> None:
     roc = bodies.plot("roc.json", '{"roc": [{"fpr": 0, "tpr": NaN}]}', {"x": "fpr", "y": "tpr"}, "k", 1)
     picture = bodies.image("i.png", b"\x89PNG", {}, "i", 1)
-    assert roc is not None
-    assert picture is not None
+    assert roc.fault == picture.fault == ""
     shown = valid(bodies.data(WHO, 0, [roc, picture]))["plots"]
     assert shown["roc.json"] == {"data": [{"fpr": 0, "tpr": "nan"}], "props": {"x": "fpr", "y": "tpr"}}
     assert shown["i.png"] == {"image": "iVBORw=="}
 
 
 def test_a_picture_beyond_the_limit_is_left_out() -> None:
-    assert bodies.image("i.png", bytes(bodies.MAX_PLOT), {}, "i", 1) is None
+    assert "10 MB" in bodies.image("i.png", bytes(bodies.MAX_PLOT), {}, "i", 1).fault
 
 
 sizes = st.lists(

@@ -13,7 +13,7 @@ import pytest
 from studio_server import Reply, Studio
 
 from dvclive_cli.errors import DvcliveError
-from dvclive_cli.studio import bodies, gather, post, sender
+from dvclive_cli.studio import bodies, delivery, gather, post, sender
 from dvclive_cli.studio.bodies import Identity
 from dvclive_cli.studio.gather import Snapshot
 from dvclive_cli.studio.ledger import Ledger
@@ -59,9 +59,10 @@ def run(tmp_path: Path) -> Run:
 
 
 def make(run: Run, url: str, notes: list[str], *, token: str = "token", **more: object) -> Sender:
-    ledger = Ledger(str(run.folder / "ledger.json"), WHO, "1")
+    place = str(run.folder / "ledger")
+    ledger = Ledger.load(place) or Ledger(place, WHO, "1", {"prefix": "d/"})
     options = {"interval": 0.02, "note": notes.append, **more}
-    return Sender(Poster(url, token), ledger, str(run.folder), "d/", **options)  # type: ignore[arg-type]
+    return Sender(Poster(url, token), ledger, str(run.folder), **options)  # type: ignore[arg-type]
 
 
 FAULTS = {
@@ -83,7 +84,7 @@ def test_after_a_fault_the_server_has_every_point_once(
     fault: list[Reply], at: int, studio: Studio, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault meets the start of the run, or data in the middle."""
-    monkeypatch.setattr(sender, "FIRST_WAIT", 0.02)
+    monkeypatch.setattr(delivery, "FIRST_WAIT", 0.02)
     notes: list[str] = []
     studio.faults = lambda number: fault[number - at] if at <= number < at + len(fault) else None
     one = make(run, studio.url, notes)
@@ -284,5 +285,5 @@ def test_the_token_is_no_proxys_and_no_netrcs_business(
     one.show(run.grow(1))
     assert one.finish(None, 5)
     assert studio.headers[0]["Authorization"] == "token token"
-    assert "token" not in (run.folder / "ledger.json").read_text()
-    assert os.stat(run.folder / "ledger.json").st_size < 1000
+    assert "token" not in (run.folder / "ledger/ledger.json").read_text()
+    assert os.stat(run.folder / "ledger/ledger.json").st_size < 1000

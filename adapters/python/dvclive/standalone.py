@@ -115,6 +115,8 @@ class Standalone(Recording):
             ready=experiment.ready_workspace if self.in_repository else None,
             live=experiment.show_live,
         )
+        if self.in_repository:
+            experiment.keep_unsent()
         self._session.open()
         if not self.in_repository:
             return
