@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import files, outputs, vcs
@@ -22,6 +22,7 @@ from .writers import metrics_json, params_yaml
 
 WHOLE_BYTES = 64 << 20  # of curves that are read whole, in one run; larger ones are sampled
 SAMPLES = 1000  # rows of a curve that is sampled
+PIECE = 512  # bytes that are read for one of them; rows are far shorter
 SUFFIX = ".tsv"
 
 
@@ -47,17 +48,31 @@ class Folder(NamedTuple):
                 found.append((os.path.relpath(path, self.path), os.path.getsize(path)))
         return sorted(found)
 
-    def sample(self, name: str, size: int) -> bytes:
-        """The first line and whole lines at even distances, without reading what lies between."""
-        with open(os.path.join(self.path, name), "rb") as file:
-            lines = [file.readline()]
-            for index in range(SAMPLES):
-                file.seek(max(len(lines[0]), index * (size - 4096) // (SAMPLES - 1)))
-                if index:
-                    file.readline()  # most likely the rest of one
-                lines.append(file.readline())
-            *_, last = file.readlines()[-1:] or [b""]
-        return b"".join([*lines, last])
+    def read_many(self, names: Sequence[str]) -> Iterator[bytes]:
+        """The content of each of several files, empty where there is none."""
+        for name in names:
+            yield self.read(name) or b""
+
+    def sample(self, name: str, size: int, rows: int = SAMPLES) -> bytes:
+        """The first line and `rows` whole lines at even distances, without reading what lies between."""
+        fd = os.open(os.path.join(self.path, name), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            head = _line(os.pread(fd, PIECE, 0))
+            tail = os.pread(fd, PIECE, max(0, size - PIECE))
+            room = max(0, size - PIECE - len(head))
+            lines = [_line(os.pread(fd, PIECE, len(head)))]
+            for index in range(1, rows - 1):  # what comes first is most likely the rest of a line
+                piece = os.pread(fd, PIECE, len(head) + index * room // (rows - 1))
+                lines.append(_line(piece[piece.find(b"\n") + 1 :]))
+        finally:
+            os.close(fd)
+        *_, last = tail[: tail.rfind(b"\n") + 1].splitlines(keepends=True)[-1:] or [b""]
+        return b"".join([head, *lines, last])
+
+
+def _line(piece: bytes) -> bytes:
+    """Its first line, empty where that has no end."""
+    return piece[: piece.find(b"\n") + 1]
 
 
 class Revision(NamedTuple):
@@ -88,9 +103,29 @@ class Revision(NamedTuple):
             found.append((path[len(self.path) + 1 :], int(size) if size.isdigit() else 0))
         return found
 
-    def sample(self, name: str, size: int) -> bytes:
+    def read_many(self, names: Sequence[str]) -> Iterator[bytes]:
+        """The content of each of several files, empty where there is none; Git is started once."""
+        yield from blobs(self.root, [f"{self.commit}:{self.path}/{name}" for name in names])
+
+    def sample(self, name: str, size: int, rows: int = SAMPLES) -> bytes:
         """The whole: Git unpacks all of an object anyway."""
         return self.read(name) or b""
+
+
+def blobs(root: str, objects: Sequence[str]) -> Iterator[bytes]:
+    """The content of each object (`COMMIT:PATH`), empty where there is none. Git is started once for all."""
+    asked = [one if "\n" not in one else "-" for one in objects]  # a line each; `-` is no object
+    said = os.fsencode(vcs.git(root, "cat-file", "--batch", stdin=os.fsencode("\n".join([*asked, ""]))))
+    at = 0
+    for _ in asked:
+        end = said.index(b"\n", at)
+        _, kind, size = [*said[at:end].rsplit(b" ", 2), b"", b""][:3]  # git-cat-file(1), "BATCH OUTPUT"
+        at = end + 1
+        if kind in (b"blob", b"tree", b"commit", b"tag"):  # else: OBJECT missing
+            yield said[at : at + int(size)] if kind == b"blob" else b""
+            at += int(size) + 1
+        else:
+            yield b""
 
 
 Place = Folder | Revision
@@ -145,8 +180,13 @@ def _commits(root: str, word: str) -> Iterator[str]:
     yield from (ref for ref in refs if ref.startswith(f"refs/exps/{commit[:2]}/{commit[2:]}/"))
 
 
-def read(title: str, place: Place) -> Recorded:
+def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int = SAMPLES) -> Recorded:
     """All that a run's files say. A file that does not parse says nothing.
+
+    Parameters:
+        title: of the run.
+        place: where it is.
+        whole: bytes of curves that are read whole; of what goes beyond, `samples` rows are read.
 
     Raises UsageError `run-not-found` where there is no run.
     """
@@ -154,7 +194,8 @@ def read(title: str, place: Place) -> Recorded:
     metrics, step = _metrics(place.read(outputs.METRICS_JSON))
     params = _params(place.read(outputs.PARAMS_YAML))
     names = {files.safe_name(name): name for name in metrics}  # a file's name may not be the metric's
-    curves = [curve._replace(name=names.get(curve.name, curve.name)) for curve in _curves(place)]
+    found = _curves(place, whole, samples)
+    curves = [curve._replace(name=names.get(curve.name, curve.name)) for curve in found]
     if not (status or metrics or params or curves):
         raise UsageError("run-not-found", f"{title} holds no run", "Give the directory of one (--dir).")
     known = {curve.name for curve in curves}
@@ -204,30 +245,39 @@ def _params(data: bytes | None) -> dict[str, Any]:
         return {}
 
 
-def _curves(place: Place) -> Iterator[Curve]:
-    room = WHOLE_BYTES
-    for path, size in place.names(outputs.METRICS):
-        if not path.endswith(SUFFIX):
-            continue
-        room -= size
-        data = (place.read(path) or b"") if room >= 0 else place.sample(path, size)
-        name = path[len(outputs.METRICS) + 1 : -len(SUFFIX)].replace(os.sep, "/")
-        yield Curve(name, _points(data), whole=room >= 0)
+def _curves(place: Place, room: int, samples: int) -> Iterator[Curve]:
+    listed = [(path, size) for path, size in place.names(outputs.METRICS) if path.endswith(SUFFIX)]
+    small: list[str] = []
+    large: list[tuple[str, int]] = []
+    for path, size in listed:
+        if size <= room:
+            room -= size
+            small.append(path)
+        else:
+            large.append((path, size))
+    for path, data in zip(small, place.read_many(small), strict=True):
+        yield Curve(_series_name(path), points(data))
+    for path, size in large:
+        yield Curve(_series_name(path), points(place.sample(path, size, samples)), whole=False)
 
 
-def _points(data: bytes) -> list[Point]:
+def _series_name(path: str) -> str:
+    return path[len(outputs.METRICS) + 1 : -len(SUFFIX)].replace(os.sep, "/")
+
+
+def points(data: bytes) -> list[Point]:
     """The rows of a TSV; a torn or foreign one is passed over."""
     text = data.decode("utf-8", "replace")
     timed = text.startswith("timestamp\t")
-    points: list[Point] = []
+    found: list[Point] = []
     for row in csv.reader(io.StringIO(text, newline=""), "excel-tab"):
         if len(row) != 2 + timed:
             continue
         try:
-            points.append(Point(int(row[timed]), _value(row[-1]), int(row[0]) if timed else None))
+            found.append(Point(int(row[timed]), _value(row[-1]), int(row[0]) if timed else None))
         except ValueError:  # the header
             continue
-    return points
+    return found
 
 
 def _value(text: str) -> Scalar:

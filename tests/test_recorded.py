@@ -71,16 +71,15 @@ class TestFolder:
         (curve,) = recorded.read("x", recorded.Folder(str(folder))).curves
         assert curve.points[0] == (0, "a\tb", 77)
 
-    def test_a_long_curve_is_sampled_in_whole_rows(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(recorded, "WHOLE_BYTES", 1000)
+    def test_a_long_curve_is_sampled_in_whole_rows(self, tmp_path: Path) -> None:
         folder = tmp_path / "plots/metrics"
         folder.mkdir(parents=True)
         (folder / "m.tsv").write_text(
             "step\tm\n" + "".join(f"{step}\t{step / 7}\n" for step in range(100_000))
         )
-        (curve,) = recorded.read("x", recorded.Folder(str(tmp_path))).curves
+        (folder / "short.tsv").write_text("step\tshort\n0\t1\n")
+        short, curve = recorded.read("x", recorded.Folder(str(tmp_path)), whole=1000).curves
+        assert short.whole
         steps = [point.step for point in curve.points]
         assert not curve.whole
         assert curve.best is None
@@ -153,6 +152,11 @@ class TestRevisions:
         text = dvclive(project, "export", "--compare", "main").stdout
         assert "### ✅ dvclive: completed" in text
         assert "Compared with main (second)." in text
+
+    def test_objects_are_read_by_one_git(self, project: Path) -> None:
+        """Also those that are missing, are no files, or have a name that could mislead it."""
+        asked = ["HEAD:x", "HEAD:no", "HEAD:", "HEAD:x\nHEAD:x", "first:dvclive/plots", "HEAD:x"]
+        assert list(recorded.blobs(str(project), asked)) == [b"x", b"", b"", b"", b"", b"x"]
 
     def test_what_cannot_be_found(self, project: Path) -> None:
         done = dvclive(project, "export", "nowhere")
