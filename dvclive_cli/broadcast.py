@@ -54,7 +54,8 @@ class Broadcast:
     def end(self, outcome: Outcome, experiment_rev: str | None, output: str, limit: float) -> str | None:
         """Send the rest and say how it ended, within `limit` seconds; what the user should know."""
         ending = self._ending(outcome, experiment_rev, output)
-        if self._sender.trouble and not self._ledger.posted_ms:  # it was away all the time
+        away = self._sender.trouble or self._ledger.trouble
+        if away and not self._ledger.posted_ms:  # all the time
             limit = min(limit, AWAY_LIMIT)
         if self._sender.finish(ending, limit) or self._sender.hopeless:
             return None
@@ -66,6 +67,11 @@ class Broadcast:
     def catch_up(self, limit: float) -> bool:
         """Send what is new within `limit` seconds, and end for now; whether it has arrived."""
         return self._sender.finish(None, limit)
+
+    @property
+    def failures(self) -> int:
+        """How many of those who sent this run, this one included, in a row could not reach the server."""
+        return self._ledger.failures
 
     def rename(self) -> None:
         """Another broadcast takes this one's place; if this was announced, it ends, and nobody waits."""

@@ -14,7 +14,7 @@ from typing import Any
 from .. import config, files, userfiles
 from ..errors import DvcliveError
 from ..rundir import current_folder
-from . import turn
+from . import turn, updates
 from .build import events, outcome_told, params_given
 from .kept import Kept
 from .saying import say
@@ -50,7 +50,12 @@ def run(command: str, given: Mapping[str, Any], words: Sequence[str], environ: M
         elif command == "start":
             kept.change(settings)
         kept.feed(found)
+        sends = updates.due(folder, environ)
+        if sends:
+            kept.choose_name()
         kept.put_down(views=command not in _VALUES_ONLY)
+        if sends:
+            updates.send(kept, environ, say)
         if (command == "start" or (fresh and _watched())) and not settings.quiet:
             _told_start(kept, fresh)
         return 0

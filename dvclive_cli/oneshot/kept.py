@@ -95,6 +95,7 @@ class Kept:
         kept._open_session(facts.values)
         session = kept.session
         session.workspace = experiment.workspace
+        experiment.keep_unsent()
         session.open(commands=True)
         facts.ask_git()
         if prepare:
@@ -213,6 +214,11 @@ class Kept:
         self.about["exp_name"] = prepared.exp_name
         self.session.located(prepared.workspace, prepared.exp_name)
 
+    def choose_name(self) -> None:
+        """See that the run is called as its experiment will be; starts DVC where that has not happened."""
+        if self.exp_name is None:
+            self._prepare()
+
     def _ready_workspace(self) -> Any:
         self._prepare()
         return self.experiment().ready_workspace()
@@ -308,11 +314,14 @@ class Kept:
         try:
             experiment.save(outcome, session.tracked)
         except DvcliveError:
-            self._over()
+            self._over(outcome)
             raise
-        self._over()  # not after Ctrl-C, or a fault of ours: then it can be ended again
+        self._over(outcome)  # not after Ctrl-C, or a fault of ours: then it can be ended again
 
-    def _over(self) -> None:
+    def _over(self, outcome: Outcome) -> None:
+        from . import updates
+
+        updates.end(self, outcome, self.environ, self.note)
         files.remove(_path(self.folder))
         self.session.saved()
 

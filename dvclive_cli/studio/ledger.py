@@ -22,6 +22,8 @@ from .bodies import Identity
 IN_RUN, FILE = ".dvclive-studio", "ledger.json"
 _TEXTS, _SWITCHES = ("url", "prefix", "message", "subdir"), ("announces", "started", "done", "complete")
 
+_OTHERS = ("identity", "run", "marks", "plots", "step", "posted_ms", "trouble", "failures", "ending")
+
 
 def home(run_dir: str, dvc_root: str | None) -> str:
     """The folder of a run directory's ledger: where DVC keeps such things, unseen by Git, if there is DVC.
@@ -51,6 +53,7 @@ class Ledger:
         started, done: whether these events have arrived. complete: whether all has. ending: the body of the
             last event, once it is known. marks: by file of the run. step, plots: of the last snapshot.
             posted_ms: when the server last took something. trouble: why it did not take the last.
+            failures: how many senders in a row had such trouble.
         lock: held while these change, or are written down.
     """
 
@@ -62,7 +65,7 @@ class Ledger:
         self.started = self.done = self.complete = False
         self.marks: dict[str, Json] = {}
         self.plots: dict[str, Mapping[str, Json]] = {}
-        self.step = self.posted_ms = 0
+        self.step = self.posted_ms = self.failures = 0
         self.trouble = ""
         self.ending: dict[str, Any] | None = None
         self.lock = threading.Lock()
@@ -80,6 +83,7 @@ class Ledger:
                 setattr(found, switch, bool(known[switch]))
             found.marks, found.plots = dict(known["marks"]), dict(known["plots"])
             found.step, found.posted_ms = int(known["step"]), int(known["posted_ms"])
+            found.failures = int(known["failures"])
             found.trouble, found.ending = str(known["trouble"]), known["ending"]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
@@ -90,8 +94,7 @@ class Ledger:
         with self.lock:
             if self.detached:
                 return
-            names = (*_TEXTS, *_SWITCHES, "identity", "run", "marks", "plots", "step", "posted_ms", "trouble")
-            state = {name: getattr(self, name) for name in (*names, "ending")}
+            state = {name: getattr(self, name) for name in (*_TEXTS, *_SWITCHES, *_OTHERS)}
             make_folder(os.path.dirname(self.path))
             files.swap(self.path, (json.dumps(state) + "\n").encode())
 

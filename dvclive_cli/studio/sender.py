@@ -116,14 +116,14 @@ class Sender:
                 if over or (stopped and self._complete()):
                     return
                 answer = self._turn(stopped)
-                wait = self._pause(answer)
+                with self._bell:  # the end may be asked for at this very moment, and waits for no interval
+                    self._next = self.clock() + self._pause(answer)
                 if self.hopeless or self._failures >= self.patience:
                     return
-                with self._bell:
-                    self._next = self.clock() + wait
         finally:
             self.poster.close()
             self.ledger.complete = self._complete()
+            self.ledger.failures = self.ledger.failures + 1 if self.trouble else 0
             self._save()
 
     def _wait(self) -> None:

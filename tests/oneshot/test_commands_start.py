@@ -21,8 +21,9 @@ OURS_ALONE = """
 __main__ claims config env errors events files masks outcome outputs params plots run rundir runstate session
 userfiles vcs workspace
 oneshot oneshot.alone oneshot.build oneshot.kept oneshot.main oneshot.reading oneshot.saying
-oneshot.table oneshot.turn oneshot.values
+oneshot.table oneshot.turn oneshot.updates oneshot.values
 protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
+studio studio.settings
 writers writers.artifacts writers.images writers.metrics_json writers.metrics_tsv writers.params_yaml
 writers.plots_json writers.run_json writers.vscode
 """
