@@ -10,18 +10,32 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import workspace
 from ..studio import settings
 
 if TYPE_CHECKING:
     from ..broadcast import Broadcast
+    from ..experiment import Experiment
     from ..outcome import Outcome
-    from .kept import Kept
+    from ..session import Session
 
 EVERY, LONGEST = 5.0, 120.0  # seconds between two commands that send; doubled while the server is away
 LIMIT, END_LIMIT = 1.0, 10.0  # seconds that a command, and `end`, spend on it
+
+
+class OpenRun(Protocol):
+    """What of `kept.Kept` is looked at here."""
+
+    folder: str
+    about: dict[str, Any]
+    session: Session
+
+    @property
+    def exp_name(self) -> str | None: ...
+
+    def experiment(self) -> Experiment: ...
 
 
 def due(folder: str, environ: Mapping[str, str]) -> bool:
@@ -43,7 +57,7 @@ def due(folder: str, environ: Mapping[str, str]) -> bool:
     return not 0 <= age < min(LONGEST, EVERY * 2.0 ** min(failures, 10))
 
 
-def send(kept: Kept, environ: Mapping[str, str], note: Callable[[str], None]) -> None:
+def send(kept: OpenRun, environ: Mapping[str, str], note: Callable[[str], None]) -> None:
     """Send what is new, for a second at most; a later command, or `end`, sends what does not arrive."""
     notes: list[str] = []
     broadcast = _begin(kept, environ, notes.append)
@@ -59,7 +73,7 @@ def send(kept: Kept, environ: Mapping[str, str], note: Callable[[str], None]) ->
             note(text)
 
 
-def end(kept: Kept, outcome: Outcome, environ: Mapping[str, str], note: Callable[[str], None]) -> None:
+def end(kept: OpenRun, outcome: Outcome, environ: Mapping[str, str], note: Callable[[str], None]) -> None:
     """Send the rest, and how the run ended."""
     if not settings.wanted(environ, workspace.dvc_root_of(kept.folder)):
         return
@@ -72,7 +86,7 @@ def end(kept: Kept, outcome: Outcome, environ: Mapping[str, str], note: Callable
         note(trouble)
 
 
-def _begin(kept: Kept, environ: Mapping[str, str], note: Callable[[str], None]) -> Broadcast | None:
+def _begin(kept: OpenRun, environ: Mapping[str, str], note: Callable[[str], None]) -> Broadcast | None:
     from .. import broadcast
     from ..errors import DvcliveError
 
@@ -98,7 +112,7 @@ def _begin(kept: Kept, environ: Mapping[str, str], note: Callable[[str], None]) 
     return found
 
 
-def _options(kept: Kept, environ: Mapping[str, str]) -> Any:
+def _options(kept: OpenRun, environ: Mapping[str, str]) -> Any:
     """What the run was started with, and what this command is told of Studio."""
     from .. import config, userfiles
     from ..rundir import current_folder
