@@ -20,6 +20,23 @@ _SEQUENCE = re.compile(
 _MOVES = frozenset(b"ABEFGHJdf")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+_BINARY = frozenset(
+    b"\x00\x01\x02\x03\x04\x05\x06\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1c\x1d\x1e\x1f"
+)
+
+
+def is_binary(line: bytes) -> bool:
+    r"""Whether a line, in all that it went through, is no text; a record in it is one all the same.
+
+    >>> is_binary(b"loss=0.5 \x00"), is_binary(b"\x00\rloss=0.5")
+    (True, False)
+    """
+    if _BINARY.isdisjoint(line):
+        return False
+    if b"\r" in line:
+        return all(is_binary(segment) for segment in line.split(b"\r") if segment)
+    return b"@dvclive" not in line
+
 
 class LineSplitter:
     """Cuts a stream into whole lines and finished refreshes of the line that is still open.
@@ -121,6 +138,8 @@ def refreshes(line: bytes) -> tuple[list[bytes], int]:
     for segment in line.rstrip(b"\r").split(b"\r"):
         if len(segment) > MAX_LINE:
             too_long += 1
+            states.append(b"")
+        elif is_binary(segment):
             states.append(b"")
         elif b"\x1b" in segment:
             states += [_plain(part) for part in _moves(segment)]

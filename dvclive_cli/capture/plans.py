@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import protocol
 from . import records
 from .candidates import candidates, is_candidate
-from .lines import MAX_LINE
+from .lines import MAX_LINE, is_binary
 from .model import NAMES_OF_ALIASES, CaptureOptions
 from .plan import CONTROL, DIGITS, NEUTRAL, NOISE, Kind, Plan
 
@@ -30,9 +30,6 @@ _CONTROLS = frozenset(
 
 
 # No text has these: neither terminals nor printers act on them. (0x0e and 0x0f shift a terminal's letters.)
-_BINARY = frozenset(
-    b"\x00\x01\x02\x03\x04\x05\x06\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1c\x1d\x1e\x1f"
-)
 
 
 class Plans:
@@ -83,7 +80,7 @@ class Plans:
         unseen = [index for index, mask in enumerate(masks) if mask not in noise]
         fresh = {masks[index] for index in unseen if masks[index] not in kept}
         if binary:  # seldom twice the same: neither searched nor kept
-            junk = {mask for mask in fresh if _is_binary(mask)}
+            junk = {mask for mask in fresh if is_binary(mask)}
             fresh -= junk
             unseen = [index for index in unseen if masks[index] not in junk]
         if not fresh:
@@ -112,7 +109,7 @@ class Plans:
 
     def make(self, mask: bytes, *, likely: bool = False) -> Plan:
         """Decide what a line of this mask holds."""
-        if _is_binary(mask):
+        if is_binary(mask):
             return NOISE
         if len(mask) > MAX_LINE or not _CONTROLS.isdisjoint(mask):
             return CONTROL
@@ -140,10 +137,6 @@ class Plans:
 
             self._rules = Recogniser(self._options)
         return self._rules
-
-
-def _is_binary(mask: bytes) -> bool:
-    return not _BINARY.isdisjoint(mask) and b"@dvclive" not in mask
 
 
 def _record(mask: bytes) -> Plan:

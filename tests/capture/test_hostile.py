@@ -134,3 +134,21 @@ def test_soup_never_fails_and_is_the_same_however_it_is_cut(pieces, seed, stream
     assert events(found) == events(parts) == events(bytes_)
     assert whole.counts == cut.counts == each.counts
     whole.near_misses()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b" step=3\r\x00loss=0.5\n step=4\r\x00loss=0.6\n",
+        b" step=3 loss=2\r\x00x\n step=4 loss=3\r\x00y\n",
+        b"\x01\r\x02\rstep=1 loss=5\nstep=2 loss=6\n",
+    ],
+)
+def test_a_refresh_that_is_no_text_is_one_however_it_is_cut(data: bytes) -> None:
+    whole, single = Capture("stdout", CaptureOptions()), Capture("stdout", CaptureOptions())
+    found = [*whole.feed(data), *whole.close()]
+    for byte in data:
+        found = [*found, *single.feed(bytes([byte]))]
+    found += single.close()
+    half = len(found) // 2
+    assert found[:half] == found[half:]

@@ -48,7 +48,8 @@ def split(chunks, **options):
         (b"acc 0.1\x08\x08\x080.2\n", [[b"acc 0.2"]]),
         ("é\x08e\n".encode(), [[b"e"]]),  # a backspace goes back a character, not a byte
         (b"\x08\x08a\n", [[b"a"]]),
-        (b"nul\x00bell\x07\n", [[b"nulbell"]]),
+        (b"shift\x0ebell\x07\n", [[b"shiftbell"]]),
+        (b"binary\x00\n", [[b""]]),
         (b"cut off \x1b[3\n", [[b"cut off "]]),
     ],
 )

@@ -33,11 +33,7 @@ def protocol_line(data: bytes) -> None:
 
 
 def stream(data: bytes) -> None:
-    """However the bytes are cut, the same comes out, and nothing of ours fails.
-
-    Without binary bytes: whether a line that holds some is noise is judged on what came of it at once.
-    """
-    data = data.translate(None, bytes(range(7)) + bytes(range(16, 27)) + bytes(range(28, 32)))
+    """However the bytes are cut, the same comes out, and nothing of ours fails."""
     cut = data[0] % (len(data) + 1) if data else 0
     found = []
     for parts in ((data,), (data[:cut], data[cut:])):
