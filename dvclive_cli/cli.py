@@ -25,6 +25,7 @@ Examples:
 
 SECTIONS = {
     "Record a program": ("run", "import", "recover", "parse", "formats"),
+    "Look at runs": ("show",),
     "Record from a script, one command a value": tuple(command.name for command in COMMANDS),
 }
 """What the list of commands shows first; the others follow."""
@@ -410,3 +411,33 @@ def export(context: click.Context, /, **words: str | None) -> None:
     from .exporting import export
 
     context.exit(export(words, os.getcwd()))
+
+
+SHOW_EXAMPLES = """\b
+Examples:
+  dvclive show
+  dvclive show runs/night --metric '*loss*'
+  dvclive show quick-otter main
+"""
+_METRIC = click.option(
+    "--metric", "globs", multiple=True, metavar="GLOB", help="Only metrics of such a name. Repeatable."
+)
+_WIDTH = click.option("--width", type=click.IntRange(min=1), metavar="COLUMNS", help="Draw this wide.")
+
+
+@cli.command(epilog=SHOW_EXAMPLES)
+@click.argument("words", nargs=-1, metavar="[RUN]...")
+@_METRIC
+@_WIDTH
+@click.pass_context
+def show(
+    context: click.Context, /, words: tuple[str, ...], globs: tuple[str, ...], width: int | None
+) -> None:
+    """Show a run in the terminal: how it stands, its params, its metrics, its curves.
+
+    RUN is a directory, the name of an experiment, or a Git revision; without it the run in the configured
+    directory. Several are shown beside each other, with their curves in one chart.
+    """
+    from .showing import show as body
+
+    context.exit(body(words, globs, width, os.environ))

@@ -17,13 +17,13 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 FLOORS = {
     6: "cli __main__ start oneshot",
     5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing"
-    " recover doctor syncing",
+    " recover doctor showing syncing",
     4: "session experiment broadcast outputs runstate recorded left",
     3: "writers",
     2: "claims companion witness limits"
     " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
-    " adapter sources jobs saver vcs snapshot studio tracking workspace dvc_guest",
-    1: "protocol capture logged metricfiles run plots config params yamltext export",
+    " adapter paint sources jobs saver vcs snapshot studio tracking workspace dvc_guest",
+    1: "protocol capture logged metricfiles run plots config params yamltext export screens",
     0: "events errors env masks outcome direction marks texts __init__",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
@@ -54,6 +54,7 @@ NEIGHBOURS = {
     "workspace": "vcs",
     "tracking": "dvc_guest snapshot workspace",
     "saver": "dvc_guest files snapshot tracking vcs workspace",
+    "screens": "export",
     "logged": "capture protocol",
     "capture": "protocol",
     "metricfiles": "capture",
@@ -63,7 +64,7 @@ NEIGHBOURS = {
 LIBRARIES = {
     "click": "cli",
     "dvc": "saver tracking dvc_guest",
-    "rich": "panel dvc_guest",
+    "rich": "panel paint dvc_guest",
     "ruamel": "writers yamltext userfiles",
     "PIL": "writers",
     "numpy": "writers oneshot",
