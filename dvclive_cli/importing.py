@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from . import __version__, config, files, panel, rundir, userfiles
+from . import __version__, config, locks, panel, rundir, userfiles
 from .capture import CaptureOptions
 from .chapter import known_params
 from .config import Config
@@ -154,7 +154,7 @@ def import_job(job: Job, options: Config, run_dir: str, progress: Callable[[Sour
         finally:
             session.saved()
     finally:
-        files.unlock(claimed.lock)
+        locks.unlock(claimed.lock)
     if not options.quiet:
         _show(job, session, outcome, experiment.name, notes)
 

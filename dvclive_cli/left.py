@@ -9,7 +9,7 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from . import files, outputs, vcs
+from . import files, locks, outputs, vcs
 from .writers import metrics_tsv
 from .writers.run_json import RUNNING
 
@@ -61,7 +61,7 @@ def look(folder: str) -> Left:
     return Left(
         folder,
         _record(os.path.join(folder, outputs.RUN_JSON)),
-        files.holder(folder),
+        locks.holder(folder),
         os.path.exists(os.path.join(folder, files.OPEN_RUN)),
         *_rows(os.path.join(folder, outputs.METRICS), folder),
     )

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dvclive_cli import files, plots
+from dvclive_cli import files, pathnames, plots
 from dvclive_cli.errors import DvcliveError, UsageError
 from dvclive_cli.events import Artifact, Event, Image, Plot, SklearnPlot
 from dvclive_cli.run import PlotEntry, Run
@@ -184,7 +184,7 @@ class Outputs:
         source = self._from_cwd(event.source)
         name = images.image_name(event.name, source)
         stem, suffix = os.path.splitext(name)
-        path = files.safe_join(os.path.join(self.folder, IMAGES), stem, suffix)
+        path = pathnames.safe_join(os.path.join(self.folder, IMAGES), stem, suffix)
         if isinstance(source, str) and os.path.realpath(source) == os.path.realpath(path):
             return  # the program wrote it in its place itself
         self._put(path, images.render(name, source))
@@ -222,7 +222,7 @@ class Outputs:
         self._describe(path, given, kind.axes(event.normalized))
 
     def _plot_path(self, place: str, name: str) -> str:
-        return files.safe_join(
+        return pathnames.safe_join(
             os.path.join(self.folder, place), name.removesuffix(".json"), plots_json.SUFFIX
         )
 

@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from . import files, outputs, vcs
+from . import outputs, pathnames, vcs
 from .errors import UsageError
 from .events import Scalar
 from .export.values import Curve, Point, Recorded
@@ -193,7 +193,7 @@ def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int = SAMP
     status = _parsed(place.read(outputs.RUN_JSON))
     metrics, step = _metrics(place.read(outputs.METRICS_JSON))
     params = _params(place.read(outputs.PARAMS_YAML))
-    names = {files.safe_name(name): name for name in metrics}  # a file's name may not be the metric's
+    names = {pathnames.safe_name(name): name for name in metrics}  # a file's name may not be the metric's
     found = _curves(place, whole, samples)
     curves = [curve._replace(name=names.get(curve.name, curve.name)) for curve in found]
     if not (status or metrics or params or curves):

@@ -17,7 +17,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from . import fifo, files, outputs, protocol, taps
+from . import fifo, locks, outputs, protocol, taps
 from .capture import Capture, CaptureOptions, Columns, Match, line_by_line
 from .chapter import Chapter, known_params, merge
 from .config import Config, summary_file
@@ -583,7 +583,7 @@ class Recorder:
             )
         faults = any(capture.faults() for capture in captures)
         if self.takeover is not None:  # nobody else lets go of the directory
-            files.unlock(self.plumbing["lock"])
+            locks.unlock(self.plumbing["lock"])
         return 3 if self.config.strict and faults else 0
 
     def _summarise(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from time import strptime
 from typing import Any
 
-from . import config, files, left, outputs, panel, rundir, userfiles
+from . import config, left, locks, outputs, panel, rundir, userfiles
 from .config import Config
 from .errors import DvcliveError, UsageError
 from .experiment import Experiment
@@ -62,7 +62,7 @@ def recover(settings: Config, folder: str, environ: Mapping[str, str]) -> None:
             )
         _finish(left.look(folder)._replace(holder=""), settings, environ)  # it is held by us
     finally:
-        files.unlock(place.lock)
+        locks.unlock(place.lock)
 
 
 def _finish(found: Left, settings: Config, environ: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import files
+from . import files, locks
 from .errors import DvcliveError
 
 TYPE_CHECKING = False
@@ -26,11 +26,11 @@ class RunDir:
 
     def abandon(self) -> None:
         """Let go, and remove the folders that were made for it: nothing was started."""
-        files.unlock(self.lock)
+        locks.unlock(self.lock)
         _unmake(self.made)
 
 
-def claim(path: str, lock: Callable[[str], int] = files.lock_dir) -> RunDir:
+def claim(path: str, lock: Callable[[str], int] = locks.lock_dir) -> RunDir:
     """Make the directory `path` (absolute) if need be and take it for this run.
 
     Parameters:

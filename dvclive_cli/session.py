@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dvclive_cli import files, outputs
+from dvclive_cli import files, outputs, pathnames
 from dvclive_cli.errors import DvcliveError
 from dvclive_cli.events import Event, Metric, Points, Scalar
 from dvclive_cli.outcome import Outcome
@@ -210,7 +210,7 @@ class Session:
             shown = os.stat(self._path(outputs.METRICS_JSON)).st_mtime
         except OSError:
             shown = 0.0
-        names = {files.safe_name(name): name for name in self.run.series}
+        names = {pathnames.safe_name(name): name for name in self.run.series}
         newer = {
             names.get(name, name): last_value(row)
             for name, path in self.tsv.found()

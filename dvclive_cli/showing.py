@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import config, files, outputs, paint, recorded, userfiles
+from . import config, files, locks, outputs, paint, recorded, userfiles
 from .errors import DvcliveError
 from .export import Recorded
 from .screens import run as one
@@ -77,7 +77,7 @@ def stands(place: recorded.Place) -> Standing:
     if isinstance(place, recorded.Revision):
         return standing(record, time.time(), host, held=None)
     opened = os.path.exists(os.path.join(place.path, files.OPEN_RUN))
-    return standing(record, time.time(), host, held=bool(files.holder(place.path)), opened=opened)
+    return standing(record, time.time(), host, held=bool(locks.holder(place.path)), opened=opened)
 
 
 def parsed(data: bytes | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import signal
 import time
 from _thread import allocate_lock  # `threading` is imported after the child has started
 
-from . import child, env, fifo, files, limits, rundir
+from . import child, env, fifo, limits, locks, rundir
 from .config import Config
 from .errors import EXIT_OURS, EXIT_USAGE, DvcliveError
 from .tape import Order, Tape
@@ -333,7 +333,7 @@ class Supervisor:
         self._await_recorder()
         if self.channel is not None:
             self.channel.close()
-        files.unlock(self.lock)
+        locks.unlock(self.lock)
         succeeded = self.status == 0
         if succeeded and (self.lost_relay or self.recorder.status == STRICT_FAULT << 8):
             return EXIT_OURS

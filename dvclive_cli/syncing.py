@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from . import files, left, vcs
+from . import left, locks, vcs
 from .broadcast import from_files
 from .errors import DvcliveError
 from .outcome import COMPLETED, IMPORTED
@@ -169,11 +169,11 @@ def _send_earlier(spooled: spool.Spooled, poster: Poster) -> bool:
 def _send_latest(place: _Place, ledger: Ledger, poster: Poster) -> bool:
     """The run whose files are in the directory; whether the server has it now."""
     name = ledger.identity.name
-    holder = files.holder(place.folder)
+    holder = locks.holder(place.folder)
     if holder:
         _say(f"{name}: it goes on ({holder}) and sends its updates itself.")
         return True
-    lock = files.lock_dir(place.folder)
+    lock = locks.lock_dir(place.folder)
     try:
         sender = Sender(poster, ledger, place.folder, interval=0.0, note=_say, patience=PATIENCE)
         sender.show(from_files(place.folder, ledger))
@@ -182,7 +182,7 @@ def _send_latest(place: _Place, ledger: Ledger, poster: Poster) -> bool:
             _say(f"{name}: Studio has all of it.")
             return True
     finally:
-        files.unlock(lock)
+        locks.unlock(lock)
     _say(f"{name}: not all of it could be sent ({sender.hopeless or sender.trouble or 'no answer'}).")
     return False
 

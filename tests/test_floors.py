@@ -21,9 +21,9 @@ FLOORS = {
     4: "session experiment broadcast outputs runstate recorded left",
     3: "writers",
     2: "claims companion witness limits"
-    " files rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
+    " files rows locks rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
     " adapter paint sources jobs saver vcs snapshot studio tracking workspace dvc_guest",
-    1: "protocol capture logged metricfiles run plots config params yamltext export screens",
+    1: "protocol capture logged metricfiles run plots config params pathnames yamltext export screens",
     0: "events errors env masks outcome direction marks texts __init__",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
@@ -42,8 +42,9 @@ NEIGHBOURS = {
     "recorded": "outputs",
     "left": "outputs",
     "session": "outputs",
-    "files": "claims",
-    "rundir": "files",
+    "locks": "claims files",
+    "rows": "files",
+    "rundir": "files locks",
     "taps": "tape",
     "watch": "followed",
     "jobs": "sources watch",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import config, files, userfiles
+from .. import config, files, locks, userfiles
 from ..errors import DvcliveError
 from ..rundir import current_folder
 from . import turn, updates
@@ -64,7 +64,7 @@ def run(command: str, given: Mapping[str, Any], words: Sequence[str], environ: M
             _remove_empty(name)
         raise
     finally:
-        files.unlock(place.lock)
+        locks.unlock(place.lock)
 
 
 def _take_up(folder: str, environ: Mapping[str, str]) -> Kept | None:

@@ -10,7 +10,7 @@ import stat
 import time
 from collections.abc import Callable
 
-from .. import files, rundir
+from .. import files, locks, rundir
 
 PATIENCE = 300.0
 """Seconds to wait for other commands. An `end` that pushes a large artifact takes its time."""
@@ -23,10 +23,10 @@ def hold(folder: str) -> rundir.RunDir:
         DvcliveError `dir-locked`: a program that keeps it holds it (the message names it).
     """
     while True:
-        place = rundir.claim(folder, lambda path: files.lock_dir_in_turn(path, _give_up(path)))
+        place = rundir.claim(folder, lambda path: locks.lock_dir_in_turn(path, _give_up(path)))
         if _is_still(folder, place.lock):
             return place
-        files.unlock(place.lock)  # a command before us made the directory, failed and took it away
+        locks.unlock(place.lock)  # a command before us made the directory, failed and took it away
 
 
 def _is_still(folder: str, lock: int) -> bool:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from dvclive_cli import files
+from dvclive_cli import pathnames
 from dvclive_cli.errors import UsageError
 from dvclive_cli.events import Artifact, Json
 
@@ -45,7 +45,7 @@ def copy(source: str, folder: str) -> str:
     """Copy a file or folder into `folder`, in place of an older copy; the copy's path. Raises OSError."""
     import shutil
 
-    target = files.safe_join(folder, os.path.basename(os.path.normpath(source)), "")
+    target = pathnames.safe_join(folder, os.path.basename(os.path.normpath(source)), "")
     if os.path.abspath(source) == target:
         return target
     os.makedirs(folder, exist_ok=True)

@@ -15,7 +15,7 @@ from io import FileIO
 from itertools import repeat
 from typing import Any
 
-from dvclive_cli import files
+from dvclive_cli import files, pathnames, rows
 from dvclive_cli.events import Points
 from dvclive_cli.run import Row, Series
 
@@ -37,7 +37,7 @@ class MetricsTsv:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self.appender = files.Appender(self._head)
+        self.appender = rows.Appender(self._head)
         self.lost: dict[str, int] = {}
         self.timestamps_dropped: set[str] = set()
         self.renamed: dict[str, str] = {}
@@ -55,7 +55,7 @@ class MetricsTsv:
         """The file of a series."""
         path = self._paths.get(name)
         if path is None:
-            path = self._paths[name] = files.safe_join(self.folder, name, SUFFIX)
+            path = self._paths[name] = pathnames.safe_join(self.folder, name, SUFFIX)
             if path != os.path.join(self.folder, name + SUFFIX):
                 self.renamed[name] = path
         return path

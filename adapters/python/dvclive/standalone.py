@@ -270,7 +270,7 @@ class Standalone(Recording):
 
     def close(self, ending: Ending) -> None:
         """Write everything for the last time, save the experiment, let go of the directory."""
-        from dvclive_cli import files
+        from dvclive_cli import locks
         from dvclive_cli.errors import DvcliveError
         from dvclive_cli.outcome import Outcome
 
@@ -289,7 +289,7 @@ class Standalone(Recording):
             finally:
                 self._session.saved()
                 if self._rundir is not None:
-                    files.unlock(self._rundir.lock)
+                    locks.unlock(self._rundir.lock)
                     self._rundir = None
         if lifecycle.dying:
             lifecycle.die_if_told()
