@@ -30,6 +30,7 @@ class Chapter:
         started_ms: when the run began, epoch milliseconds.
         note: told what the user should know at the end.
         ring: called, in another thread, when DVC is ready.
+        tail: gives the last of the program's output, secrets masked.
 
     Attributes:
         owner: the process whose `Live` joined; None while none has. `ended`: the status with which it said
@@ -43,6 +44,7 @@ class Chapter:
         started_ms: int,
         note: Callable[[str], None],
         ring: Callable[[], None],
+        tail: Callable[[], str] = lambda: "",
     ) -> None:
         self.plumbing, self.started_ms, self.note, self.ring = plumbing, started_ms, note, ring
         self.owner: int | None = None
@@ -68,6 +70,7 @@ class Chapter:
             patient=bool(plumbing["channel"]),
             cwd=plumbing["cwd"],
             live=lambda: self.experiment.show_live(),
+            tail=tail,
         )
 
     def _experiment(self) -> Experiment:

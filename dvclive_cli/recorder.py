@@ -25,7 +25,7 @@ from .errors import DvcliveError
 from .events import End, Event, Image, MonitorSystem, Open, Param, Points, Sync
 from .farewell import Past
 from .logged import Logged
-from .masks import mask_argv
+from .masks import mask_argv, mask_text, secret_values
 from .outcome import Outcome, outcome_of
 from .reading import CONTROL, TapeReader
 from .session import Session
@@ -39,7 +39,7 @@ CHECKPOINT_BYTES = 8 << 20
 OVERHEARD_BYTES = 1 << 16
 SAVE_LIMITS = {1: 8.0, 2: 1.0}  # seconds for saving after so many stop requests
 LIVE_LIMITS = {0: 10.0, 1: 2.0, 2: 1.0}  # seconds for what Studio has not heard yet
-TAIL = 4096  # bytes of the last output that is kept, to say why a program failed
+TAIL = 8192  # bytes of the last output that is kept, to say why a program failed
 
 STDOUT, STDERR, FIFO, MONITOR = 1, 2, 3, 4
 CLOSING, OPENING = "closing", "opening"  # between two chapters
@@ -135,7 +135,7 @@ class Recorder:
         return f"{self.plumbing['started_ms']}-{self.plumbing['supervisor_pid']}"
 
     def _chapter(self, config: Config, started_ms: int) -> Chapter:
-        return Chapter(config, self.plumbing, started_ms, self.note, self.order.ring)
+        return Chapter(config, self.plumbing, started_ms, self.note, self.order.ring, self._said)
 
     def _begin(self) -> None:
         """Open the first chapter and enter what is known before the first byte: the parameters."""
@@ -608,6 +608,11 @@ class Recorder:
         limit = LIVE_LIMITS[min(self.stops, 2)]
         self.session.show_live()
         self.chapter.experiment.end_live(outcome, self.tail.decode("utf-8", "replace"), limit)
+
+    def _said(self) -> str:
+        """The last of the program's output, secrets masked; whole lines, for a cut secret is not known."""
+        tail = self.tail.partition(b"\n")[2] if len(self.tail) >= TAIL else self.tail
+        return mask_text(tail.decode("utf-8", "replace"), secret_values(os.environ))
 
     def _save_experiment(self, outcome: Outcome) -> None:
         limit = SAVE_LIMITS.get(min(self.stops, 2))

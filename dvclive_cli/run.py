@@ -31,11 +31,14 @@ from dvclive_cli.events import (
     Summary,
 )
 
-PREVIEW_BUCKETS = 200  # about the width of a small chart in pixels
+PREVIEW_BUCKETS = 1000  # about the width of a large chart in pixels
+WELL_SEEN = 24  # series that have so many; checkpoints copy all of it
+SOME_BUCKETS = 200  # for series beyond those
 FEW_BUCKETS = 32  # for series beyond the first MANY_SERIES: 10^5 names must not cost gigabytes
 MANY_SERIES = 500
 FOLD_AT = 64  # points gathered before statistics are taken over them at once, at C speed
 MAX_MESSAGES = 100
+PACE_POINTS = 500  # moments kept at most, to say when the run reached which step
 
 Row = tuple[int, int | None, str]
 """One point as it goes to the TSV: step, timestamp (epoch ms) or None, the value's text."""
@@ -105,7 +108,7 @@ class Series:
 
     @property
     def preview(self) -> list[Bucket]:
-        """At most 200 buckets over the whole history; one point each while there are few."""
+        """At most 1000 buckets over the whole history; one point each while there are few."""
         self.fold()
         flat = self.table
         return [Bucket(*flat[at : at + 4]) for at in range(0, len(flat), 4)]
@@ -211,6 +214,7 @@ class Run:
         shown_step: what metrics.json says: the last step that has something to show; None before any step.
         series: all series by name, in the order of their first appearance.
         params: hyperparameters by name. `artifacts`, `plots`: entries for dvc.yaml, by name and by path.
+        pace: moments of the run, (step, epoch milliseconds), both rising; a few hundred over the whole run.
         dirty: names of the views that no longer show this state ("metrics", "params", "step").
         points, lost: points seen, and points that no disk took (the session counts these).
     """
@@ -226,6 +230,7 @@ class Run:
         self.plots: dict[str, PlotEntry] = {}
         self.progress: Progress | None = None
         self.messages: list[str] = []
+        self.pace: list[tuple[int, int]] = []
         self.dirty: set[str] = set()
         self.went_back: tuple[str, int, int] | None = None
         self.lost = 0
@@ -292,6 +297,18 @@ class Run:
                 self.shown_step = self._data_step
         return Change(touched, works)
 
+    def reached(self, now_ms: int) -> None:
+        """Note that the run stands at its current step now (epoch milliseconds)."""
+        step, pace = self._data_step, self.pace
+        if pace and (step <= pace[-1][0] or now_ms <= pace[-1][1]):
+            return
+        if len(pace) > 2 and now_ms - pace[-2][1] < (pace[-1][1] - pace[0][1]) / (PACE_POINTS // 2):
+            pace[-1] = (step, now_ms)  # the last one moves until it is far enough from the one before
+            return
+        if len(pace) >= PACE_POINTS:
+            del pace[1:-1:2]
+        pace.append((step, now_ms))
+
     def _points(self, event: Points, touched: list[Series]) -> None:
         """Points in columns: the same as their metrics one by one."""
         name, at, values, _ = event
@@ -337,7 +354,8 @@ class Run:
             self.shown_step = step
 
     def _add(self, name: str) -> Series:
-        size = PREVIEW_BUCKETS if len(self.series) < MANY_SERIES else FEW_BUCKETS
+        known = len(self.series)
+        size = PREVIEW_BUCKETS if known < WELL_SEEN else SOME_BUCKETS if known < MANY_SERIES else FEW_BUCKETS
         series = self.series[name] = Series(name, size)
         return series
 

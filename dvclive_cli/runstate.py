@@ -99,6 +99,7 @@ def _run(plain: dict[str, Any]) -> Run:
     run.dirty = set(run.dirty)
     run.plots = _entries(plain["plots"])
     run.progress = None if run.progress is None else Progress(*run.progress)
+    run.pace = [(step, ms) for step, ms in run.pace]
     run.went_back = None if run.went_back is None else (*run.went_back,)
     return run
 

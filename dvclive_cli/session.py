@@ -75,6 +75,7 @@ class Session:
         patient: dvc.yaml waits for the first value: the program may still say (`reconfigure`) that there is
             to be none.
         live: gives what shows the run elsewhere while it goes on, once there is such a thing.
+        tail: gives the last of the program's output, secrets masked, for the report.
 
     Attributes:
         run: the state. `tracked`: files that DVC wrote for artifacts.
@@ -92,6 +93,7 @@ class Session:
         patient: bool = False,
         cwd: str = "",
         live: Callable[[], Show | None] = lambda: None,
+        tail: Callable[[], str] = lambda: "",
     ) -> None:
         self.cwd = cwd or str(facts.get("cwd") or os.getcwd())
         self.config, self.facts, self.warn = config, dict(facts), warn
@@ -99,7 +101,7 @@ class Session:
         self.view_interval, self.sync_share = view_interval, sync_share
         self.tsv = MetricsTsv(self._path(outputs.METRICS))
         self.vscode: VsCode | None = None
-        self._live = live
+        self._live, self._tail = live, tail
         self._ready = ready or (lambda: self.workspace)
         self._told: set[str] = set()
         self._earlier: list[dict[str, Any]] = []
@@ -272,6 +274,7 @@ class Session:
             raise
         if touched:
             self._unsynced = self._report_stale = True
+            self.run.reached(now_ms)
             if self.tsv.appender.error is not None:
                 self._tell_disk()
             if self.tsv.renamed or self.tsv.timestamps_dropped or self.run.went_back:
@@ -305,6 +308,8 @@ class Session:
         if self.tsv.appender.waiting and self.tsv.appender.retry():
             self._told.discard("disk")
         if now >= self._next_views and (self.run.dirty or self._unsynced):
+            if self.config.report:  # values that came by `point` told no time
+                self.run.reached(time.time_ns() // 1_000_000)
             self.write_views()
             self.show_live()
             self._next_views = now + self.view_interval
@@ -497,15 +502,26 @@ class Session:
         self._report_stale = False
         if mode is None:
             return
-        from dvclive_cli.writers import report
+        self._put(f"report.{mode}", lambda: self._report_text(mode), durable=False)
 
-        title = self.config.exp_name or os.path.basename(self.config.dir)
-        running = self._outcome is None
-        self._put(
-            f"report.{mode}",
-            lambda: report.render(mode, self.run, title, self._images(), running),
-            durable=False,
+    def _report_text(self, mode: str) -> str:
+        from dvclive_cli.recorded import Folder
+        from dvclive_cli.writers.report import gather, html, markdown
+
+        about = gather.About(
+            self.config.exp_name or os.path.basename(self.config.dir),
+            self._outcome,
+            time.time_ns() // 1_000_000,
+            self.facts,
+            self._tail(),
+            self._plot_settings,
         )
+        sheet = gather.of_run(self.run, Folder(self.config.dir), about)
+        return html.page(sheet) if mode == "html" else markdown.text(sheet)
+
+    def _plot_settings(self, name: str) -> Mapping[str, Any]:
+        entry = self.run.plots.get(self._relative(self._path(name)))
+        return {} if entry is None else {**entry.defaults, **entry.given}
 
     def show_live(self) -> None:
         """Show the run as it is, where it is shown at all."""
@@ -513,11 +529,6 @@ class Session:
         if live is not None:
             home = os.path.dirname(os.path.realpath(self.config.dvcyaml or self._path("dvc.yaml")))
             live(self.run, self.config.dir, home)
-
-    def _images(self) -> dict[str, str]:
-        top = self._path(outputs.IMAGES)
-        paths = [os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names]
-        return {os.path.relpath(path, top): path for path in sorted(paths)}
 
     # --- trouble -----------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ NEIGHBOURS = {
     "broadcast": "outputs",
     "recorded": "outputs",
     "left": "outputs",
-    "session": "outputs",
+    "session": "outputs recorded",
     "locks": "claims files",
     "rows": "files",
     "rundir": "files locks",

@@ -16,7 +16,7 @@ from dvclive_cli.events import Json
 from dvclive_cli.outcome import COMPLETED, IMPORTED, INTERRUPTED
 from dvclive_cli.texts import duration, shown, sparkline
 
-from .values import Curve, Point, Recorded, number
+from .values import Curve, Point, Recorded, leaf, number
 
 MAX_METRICS, MAX_PARAMS, MAX_CHARTS, MAX_POINTS = 60, 100, 12, 60
 OPEN_CHARTS = 4
@@ -113,17 +113,10 @@ def _groups(curves: Sequence[Curve]) -> list[list[Curve]]:
         points = [point for point in curve.points if number(point.value) is not None]
         if curve.name.startswith("system/") or len(points) < 3:
             continue
-        group = groups.setdefault((_leaf(curve.name), tuple(point.step for point in points)), [])
+        group = groups.setdefault((leaf(curve.name), tuple(point.step for point in points)), [])
         if len(group) < len(_COLOURS):
             group.append(curve._replace(points=_thinned(points)))
     return list(groups.values())
-
-
-def _leaf(name: str) -> str:
-    """`loss` of `train/loss`, `eval/loss` and `val_loss`."""
-    leaf = name.rpartition("/")[2]
-    start, _, rest = leaf.partition("_")
-    return rest if rest and start in ("train", "val", "valid", "validation", "eval", "test", "dev") else leaf
 
 
 def _chart(group: Sequence[Curve]) -> list[str]:
@@ -135,7 +128,7 @@ def _chart(group: Sequence[Curve]) -> list[str]:
     points = group[0].points
     first, last = points[0].step, points[-1].step
     axis = f"{first} --> {last}" if last > first else f"1 --> {len(points)}"  # values stand at even distances
-    title = _leaf(group[0].name) if len(group) > 1 else group[0].name
+    title = leaf(group[0].name) if len(group) > 1 else group[0].name
     margin = (high - low) * 0.05
     colours = ", ".join(colour for colour, _ in _COLOURS[: len(group)])
     legend = " ".join(

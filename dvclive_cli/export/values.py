@@ -68,3 +68,14 @@ def number(value: object) -> float | None:
         return float(value) if isfinite(value) else None
     except OverflowError:
         return None
+
+
+def leaf(name: str) -> str:
+    """What series of several data sets have in common: the metric itself.
+
+    >>> leaf("train/loss"), leaf("eval/loss"), leaf("val_loss"), leaf("lr_rate")
+    ('loss', 'loss', 'loss', 'lr_rate')
+    """
+    last = name.rpartition("/")[2]
+    start, _, rest = last.partition("_")
+    return rest if rest and start in ("train", "val", "valid", "validation", "eval", "test", "dev") else last

@@ -1,0 +1,98 @@
+"""Series as lines of a chart: few enough points for a screen, no peak lost; and which share a chart.
+
+Values in, values out. A point of a line is a stretch of the series with its extremes, so that ten million
+points look as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+from dvclive_cli.export.values import Curve, Point, leaf, number
+from dvclive_cli.run import Series
+
+from .sheet import Line
+
+_T = TypeVar("_T")
+STRETCHES = 1000  # of a line at most: about the pixels of a large chart
+MAX_IN_A_CHART = 8  # lines that an eye tells apart
+
+
+def of_series(series: Series) -> Line | None:
+    """A running series' line; None where it has no number."""
+    preview = sorted(series.preview, key=lambda bucket: bucket.step)
+    if not preview:
+        return None
+    steps, low, high, last = zip(*preview, strict=True)
+    single = series.count <= len(preview)
+    if single:
+        low = high = ()
+    return Line(series.name, steps, last, low, high, points=series.count)
+
+
+def of_curve(curve: Curve) -> Line | None:
+    """A recorded curve's line; None where it has no number."""
+    points = [point for point in curve.points if number(point.value) is not None]
+    if not points:
+        return None
+    points.sort(key=lambda point: point.step)
+    stretches = _cut(points, STRETCHES)
+    heads = [stretch[0] for stretch in stretches]
+    values = [[float(point.value) for point in stretch] for stretch in stretches]
+    single = len(stretches) == len(points) and curve.whole
+    at = [head.at for head in heads if head.at is not None]
+    return Line(
+        curve.name,
+        [head.step for head in heads],
+        [piece[-1] for piece in values],
+        [] if single else [min(piece) for piece in values],
+        [] if single else [max(piece) for piece in values],
+        at if len(at) == len(heads) else [],
+        len(points),
+    )
+
+
+def thinned(series: Series) -> Curve:
+    """A running series as a curve: the last value of each stretch, and both extremes where they were."""
+    points = {int(bucket.step): bucket.last for bucket in series.preview}
+    if series.low is not None and series.high is not None:
+        points |= {series.low_step: series.low, series.high_step: series.high}
+    return Curve(series.name, [Point(step, points[step]) for step in sorted(points)])
+
+
+def sampled(xs: Sequence[float], ys: Sequence[float], most: int) -> tuple[list[float], list[float]]:
+    """At most about `most` of the points, in their order, each stretch's lowest and highest among them.
+
+    >>> sampled([0, 1, 2, 3], [5.0, 9.0, 1.0, 2.0], 2)
+    ([1, 2], [9.0, 1.0])
+    """
+    if len(xs) <= most:
+        return list(xs), list(ys)
+    kept: list[int] = []
+    for stretch in _cut(range(len(xs)), max(1, most // 2)):
+        low, high = min(stretch, key=ys.__getitem__), max(stretch, key=ys.__getitem__)
+        kept += sorted({low, high})
+    return [xs[at] for at in kept], [ys[at] for at in kept]
+
+
+def groups(names: Sequence[str]) -> list[tuple[str, list[int]]]:
+    """Which series share a chart: its title, and their places in `names`.
+
+    >>> groups(["train/loss", "lr", "val/loss", "system/gpu/0/usage", "system/gpu/1/usage"])
+    [('loss', [0, 2]), ('lr', [1]), ('system/gpu/usage', [3, 4])]
+    """
+    found: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        system = name.startswith("system/")
+        key = re.sub(r"/\d+(?=/|$)", "", name) if system else leaf(name)
+        while len(found.get(key, ())) >= MAX_IN_A_CHART:
+            key += " …"
+        found.setdefault(key, []).append(index)
+    return [(names[places[0]] if len(places) == 1 else title, places) for title, places in found.items()]
+
+
+def _cut(items: Sequence[_T], most: int) -> list[Sequence[_T]]:
+    size = -(-len(items) // most)
+    return [items[at : at + size] for at in range(0, len(items), size)]

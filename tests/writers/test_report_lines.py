@@ -1,0 +1,101 @@
+"""Series as lines: bounded, and no peak lost; which series share a chart."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from dvclive_cli.events import Metric
+from dvclive_cli.export.values import Curve, Point
+from dvclive_cli.run import Run, Series
+from dvclive_cli.writers.report import lines
+
+
+def series(*values: float | str) -> Series:
+    run = Run()
+    run.feed([Metric("a", value, step) for step, value in enumerate(values)], 0)
+    run.fold()
+    return run.series["a"]
+
+
+class TestOfSeries:
+    def test_few_points_are_a_plain_line(self) -> None:
+        line = lines.of_series(series(3.0, 2.0, 1.0))
+        assert line is not None
+        assert (list(line.steps), list(line.last)) == ([0, 1, 2], [3.0, 2.0, 1.0])
+        assert (line.low, line.high, line.points) == ((), (), 3)
+
+    def test_many_are_stretches_with_their_extremes(self) -> None:
+        draw = random.Random(1)
+        values = [draw.random() for _ in range(50_000)]
+        values[31_234] = 99.0
+        line = lines.of_series(series(*values))
+        assert line is not None
+        assert len(line.steps) == len(line.low) == len(line.high) == len(line.last) <= lines.STRETCHES
+        assert (max(line.high), min(line.low)) == (99.0, min(values))
+        assert line.points == 50_000
+
+    def test_a_series_without_numbers_has_none(self) -> None:
+        assert lines.of_series(series("text", math.nan)) is None
+
+
+class TestOfCurve:
+    def test_the_same_line_as_that_of_the_running_series(self) -> None:
+        values = [math.sin(step) for step in range(500)]
+        curve = Curve("a", [Point(step, value) for step, value in enumerate(values)])
+        live = lines.of_series(series(*values))
+        assert live is not None
+        read = lines.of_curve(curve)
+        assert read is not None
+        assert [list(part) for part in read[1:4]] == [list(part) for part in live[1:4]]
+
+    def test_every_stretch_keeps_its_peak_and_its_time(self) -> None:
+        points = [Point(step, 1.0 if step == 4321 else 0.0, step * 10) for step in range(10_000)]
+        line = lines.of_curve(Curve("a", points))
+        assert line is not None
+        assert len(line.steps) == 1000
+        assert [step for step, high in zip(line.steps, line.high, strict=True) if high] == [4320]
+        assert list(line.at[:2]) == [0, 100]
+
+    def test_what_is_no_number_is_no_point(self) -> None:
+        line = lines.of_curve(Curve("a", [Point(0, math.inf), Point(1, "x"), Point(2, 5)]))
+        assert line is not None
+        assert list(line.steps) == [2]
+        assert lines.of_curve(Curve("a", [Point(0, "x")])) is None
+
+
+def test_a_thinned_series_still_has_its_best_point() -> None:
+    values = [1.0 + step for step in range(20_000)]
+    values[12_345] = 0.5
+    one = series(*values)
+    one.name = "loss"
+    best = lines.thinned(one).best
+    assert best == Point(12_345, 0.5)
+
+
+class TestSampled:
+    def test_peaks_stay(self) -> None:
+        ys = [0.0] * 10_000
+        ys[7_777], ys[20] = 5.0, -5.0
+        xs, kept = lines.sampled(list(range(10_000)), ys, 100)
+        assert len(kept) <= 100
+        assert (xs[kept.index(5.0)], xs[kept.index(-5.0)]) == (7_777, 20)
+        assert xs == sorted(xs)
+
+
+class TestGroups:
+    def test_data_sets_of_one_metric_share_a_chart(self) -> None:
+        names = ["train/loss", "lr", "eval/loss", "val_acc", "acc"]
+        assert lines.groups(names) == [("loss", [0, 2]), ("lr", [1]), ("acc", [3, 4])]
+
+    def test_a_chart_holds_only_what_an_eye_tells_apart(self) -> None:
+        found = lines.groups([f"part{index}/loss" for index in range(20)])
+        assert [len(places) for _, places in found] == [8, 8, 4]
+        assert len({title for title, _ in found}) == 3
+
+    def test_system_figures_stay_among_themselves(self) -> None:
+        assert lines.groups(["usage", "system/gpu/0/usage", "system/gpu/1/usage", "system/cpu/usage"]) == [
+            ("usage", [0]),
+            ("system/gpu/usage", [1, 2]),
+            ("system/cpu/usage", [3]),
+        ]
