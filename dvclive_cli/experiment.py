@@ -111,7 +111,8 @@ class Experiment:
 
     def _prepare_saving(self) -> None:
         try:
-            self.prepared = saver.prepare(self.workspace, self.config.exp_name, self.again)
+            name = self.config.exp_name or self._name_at_studio()
+            self.prepared = saver.prepare(self.workspace, name, self.again)
         except DvcliveError as error:
             self.note(str(error))
         except Exception as error:  # DVC's own failures: the run is recorded all the same
@@ -129,6 +130,15 @@ class Experiment:
             from .broadcast import keep_unsent
 
             keep_unsent(self.run_dir, root, self.note)
+
+    def _name_at_studio(self) -> str | None:
+        """The name under which a recorder that was killed has announced this very run."""
+        if not self._goes_live():
+            return None
+        from .studio.ledger import Ledger, home
+
+        known = Ledger.load(home(self.run_dir, self.workspace.dvc_root))
+        return known.identity.name if known is not None and known.run == str(self.live_since) else None
 
     def _go_live(self) -> None:
         from . import broadcast

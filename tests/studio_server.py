@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -19,6 +21,7 @@ from typing import Any, NamedTuple
 
 from dvc_studio_client.schema import SCHEMAS_BY_TYPE
 
+CERTIFICATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "studio", "localhost.pem")
 MAX_BODY = 30_000_000  # bytes that the real service takes
 Identity = tuple[str, str, str]
 """(repository, baseline, name) of an experiment."""
@@ -28,7 +31,8 @@ class Reply(NamedTuple):
     """What to answer instead of 200.
 
     `commit`: what was sent is taken all the same. `trouble`: "silence" (never answer), "reset" (break the
-    connection), "hang-up" (close it without a word), "drip" (a byte a second).
+    connection), "hang-up" (close it without a word), "drip" (a byte of the body a second), "drip-head" (the
+    head in such drips).
     """
 
     status: int = 200
@@ -97,6 +101,7 @@ class Studio:
     Parameters:
         token: the one that is let in; others get 401.
         path: where the endpoint is.
+        secure: speak TLS, with a certificate for localhost that its own key has signed.
 
     Attributes:
         experiments: by (repository, baseline, name). bodies, headers: of all requests that were read.
@@ -104,7 +109,9 @@ class Studio:
         refused: what was wrong with bodies that the schema does not allow.
     """
 
-    def __init__(self, token: str = "token", path: str = "/api/live", port: int = 0) -> None:
+    def __init__(
+        self, token: str = "token", path: str = "/api/live", port: int = 0, secure: bool = False
+    ) -> None:
         self.token, self.path = token, path
         self.experiments: dict[Identity, Experiment] = {}
         self.bodies: list[dict[str, Any]] = []
@@ -127,13 +134,18 @@ class Studio:
                 pass
 
         self.server = Server(("127.0.0.1", port), Handler)
+        self.scheme = "https" if secure else "http"
+        if secure:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(
             target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_address[1]}"
 
     @property
     def only(self) -> Experiment:
@@ -220,6 +232,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
         if reply.trouble in ("reset", "hang-up"):
+            self.close_connection = True
+            return
+        if reply.trouble == "drip-head":
+            for byte in b"HTTP/1.1 503 Service Unavailable":
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                time.sleep(0.2)
             self.close_connection = True
             return
         self.send_response(reply.status)

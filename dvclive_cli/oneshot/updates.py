@@ -33,9 +33,11 @@ class OpenRun(Protocol):
     session: Session
 
     @property
-    def exp_name(self) -> str | None: ...
+    def exp_name(self) -> str | None:
+        """How its experiment will be called."""
 
-    def experiment(self) -> Experiment: ...
+    def experiment(self) -> Experiment:
+        """The experiment that is to be saved."""
 
 
 def due(folder: str, environ: Mapping[str, str]) -> bool:

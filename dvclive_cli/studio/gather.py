@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -68,15 +69,16 @@ def _files(folder: str, place: str, suffix: str) -> Iterator[str]:
 
 def _rows(folder: str, prefix: str, name: str, marks: Mapping[str, Json]) -> Iterator[Part]:
     """The rows behind the ledger's offset, in parts that fit a request."""
-    path = os.path.join(folder, name)
+    path, known = os.path.join(folder, name), marks.get(name)
     try:
         stat = os.stat(path)  # what comes meanwhile is for the next time
-        at = offset(marks.get(name), stat.st_ino)
-        if stat.st_size <= at:
+        same, begins, at = _mark(known)
+        if same == str(stat.st_ino) and stat.st_size <= at:
             return
         with open(path, "rb") as file:
             head = file.readline()
-            at = max(at, len(head))
+            begun = f"{zlib.crc32(head + file.readline()):x}"
+            at = max(at if begins == begun else 0, len(head))
             most = max(1, bodies.MAX_PLOT // (2 * len(head) + 100))  # rows of one part
             while head.endswith(b"\n") and at < stat.st_size:
                 file.seek(at)
@@ -87,16 +89,21 @@ def _rows(folder: str, prefix: str, name: str, marks: Mapping[str, Json]) -> Ite
                     return
                 at += sum(map(len, lines))
                 text = b"".join(lines).decode("utf-8", "replace")
-                mark = f"{stat.st_ino}:{at}"
+                mark = f"{stat.st_ino}:{begun}:{at}"
                 yield bodies.curve(prefix + name, head.decode("utf-8", "replace"), text, name, mark)
     except OSError:
         return
 
 
-def offset(mark: Json, inode: int) -> int:
-    """Up to where a file of rows has been sent: not at all if it is another file now, begun anew."""
-    known, _, at = str(mark or "").partition(":")
-    return int(at) if known == str(inode) and at.isdecimal() else 0
+def _mark(known: Json) -> tuple[str, str, int]:
+    """Of which file which rows were sent: inode, checksum of its first row, offset.
+
+    A file that was removed and begun anew begins with another row; one that a recorder made again, in the
+    place of one that was killed, begins with the same, and the same rows follow.
+    """
+    inode, _, rest = str(known or "").partition(":")
+    begun, _, at = rest.partition(":")
+    return inode, begun, int(at) if at.isdecimal() else 0
 
 
 def _open_quote(lines: list[bytes]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from studio_server import Reply, Studio
+from studio_server import CERTIFICATE, Reply, Studio
 
 from dvclive_cli.errors import DvcliveError
 from dvclive_cli.studio import bodies, delivery, gather, post, sender
@@ -250,6 +250,108 @@ def test_half_a_row_waits_for_the_rest(run: Run) -> None:
     run.file.flush()
     (part,) = gather.parts(str(run.folder), "", now, {part.key: part.mark})
     assert part.content["data"] == [{"step": 2, "loss": "a\nb"}]
+
+
+def test_a_file_of_rows_that_is_another_now(run: Run) -> None:
+    """Removed and begun anew it is sent from its beginning; made again as it was, from where it had come."""
+    run.grow(4)
+    now = Snapshot(0, {}, {}, {})
+    (part,) = gather.parts(str(run.folder), "", now, {})
+    marks = {part.key: part.mark}
+    path = run.folder / CURVE
+    text = path.read_text()
+
+    def left() -> list[int]:
+        return [
+            row["step"]
+            for found in gather.parts(str(run.folder), "", now, marks)
+            for row in found.content["data"]
+        ]
+
+    assert left() == []
+    (run.folder / "again").write_text(text + "4\t0.5\n")
+    os.replace(run.folder / "again", path)
+    assert left() == [4]
+    (run.folder / "anew").write_text("step\tloss\n7\t0.5\n")
+    os.replace(run.folder / "anew", path)
+    assert left() == [7]
+
+
+def test_what_is_too_large_is_said_and_holds_back_nothing(studio: Studio, run: Run) -> None:
+    (run.folder / "plots/images").mkdir()
+    with open(run.folder / "plots/images/huge.png", "wb") as file:
+        file.truncate(bodies.MAX_PLOT + 1)
+    (run.folder / "plots/custom").mkdir()
+    (run.folder / "plots/custom/odd.json").write_text("no table")
+    notes: list[str] = []
+    one = make(run, studio.url, notes)
+    one.start()
+    for _ in range(3):
+        one.show(run.grow(5))
+        time.sleep(0.05)
+    assert one.finish(bodies.done(WHO, None, []), 5)
+    assert studio.only.points == run.points
+    assert [note.split(":")[0] for note in notes] == [
+        "Studio is not sent d/plots/custom/odd.json",
+        "Studio is not sent d/plots/images/huge.png",
+    ]
+
+
+@pytest.mark.parametrize("where", ["start", "done"])
+def test_an_event_that_is_refused_is_not_asked_for_again(where: str, studio: Studio, run: Run) -> None:
+    studio.faults = lambda number: Reply(400) if studio.bodies[-1]["type"] == where else None
+    notes: list[str] = []
+    one = make(run, studio.url, notes)
+    one.start()
+    one.show(run.grow(5))
+    assert one.finish(bodies.done(WHO, None, []), 5)
+    assert [body["type"] for body in studio.bodies].count(where) == 1
+    assert studio.only.points == run.points
+    assert len(notes) == 1
+
+
+def test_replies_that_drip_end_in_time(studio: Studio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte a second, in the body or in the head, keeps no connection open for long."""
+    monkeypatch.setattr(post, "READ_TIMEOUT", 0.3)
+    studio.faults = [Reply(503, b"x" * 100, trouble="drip"), Reply(503, trouble="drip-head")]
+    one = make(run, studio.url, [])
+    one.start()
+    one.show(run.grow(5))
+    assert one.finish(bodies.done(WHO, None, []), 8)
+    assert studio.only.points == run.points
+
+
+def test_a_certificate_that_nobody_vouches_for(run: Run) -> None:
+    """The token is not sent."""
+    with Studio(secure=True) as studio:
+        one = make(run, studio.url, [])
+        one.start()
+        one.show(run.grow(5))
+        assert not one.finish(bodies.done(WHO, None, []), 1)
+        assert "certificate" in one.trouble.lower()
+        assert studio.headers == []
+
+
+def test_a_certificate_that_is_trusted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
+    with Studio(secure=True) as studio:
+        one = make(run, studio.url.replace("127.0.0.1", "localhost"), [])
+        one.start()
+        one.show(run.grow(5))
+        assert one.finish(bodies.done(WHO, None, []), 5)
+        assert studio.only.points == run.points
+
+
+def test_a_head_that_waits_for_the_first_value(studio: Studio, run: Run) -> None:
+    """Until then the run may get another name."""
+    one = make(run, studio.url, [], hold=60.0)
+    one.start()
+    one.show(Snapshot(0, {}, {"lr": 0.1}, {}))
+    time.sleep(0.2)
+    assert studio.bodies == []
+    one.show(run.grow(1))
+    assert one.finish(bodies.done(WHO, None, []), 5)
+    assert studio.only.points == run.points
 
 
 def test_a_heartbeat_says_that_the_run_goes_on(
