@@ -26,8 +26,9 @@ function look() {
   };
   const take = (event) => {
     if (event.source !== frame.contentWindow || !event.data || typeof event.data.dvcliveReport !== "string") return;
-    const newer = JSON.parse(event.data.dvcliveReport);
-    if (newer.written !== report.written) {
+    if (event.data.dvcliveReport !== text) {
+      text = event.data.dvcliveReport;
+      const newer = JSON.parse(text);
       const another = newer.key !== report.key;
       report = newer;
       if (another) settings.zooms = {}; // another run in the same place

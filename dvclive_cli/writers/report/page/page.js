@@ -3,7 +3,8 @@
 
 if (dvcliveProbe) return;
 
-let report = JSON.parse(document.getElementById("data").textContent);
+let text = document.getElementById("data").textContent;
+let report = JSON.parse(text);
 
 const settings = {
   x: "step", // or "time"

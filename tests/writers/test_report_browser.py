@@ -1,0 +1,253 @@
+"""report.html in a real Chromium, from the disk, with the network off."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import chromium
+import pytest
+from PIL import Image
+
+from dvclive_cli import plots
+from dvclive_cli.events import Message, Metric, Param
+from dvclive_cli.outcome import Outcome
+from dvclive_cli.recorded import Folder
+from dvclive_cli.run import Run
+from dvclive_cli.writers.report import gather, html
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not chromium.PATH, reason="needs Chromium: apt-get install chromium"),
+]
+EVIL = '</script><img src=x onerror="document.title=1"><b>\x1b[31m'
+DONE = Outcome("completed", 0, None, 61_000)
+INK = """(selector) => [...document.querySelectorAll(selector)].map((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at + 3] > 200) colours.add(data.slice(at, at + 3).join());
+  return [...colours];
+})"""
+PURPLE, PALE_PURPLE = "123,63,196", "183,148,246"  # of a chart's first line, in light and dark
+
+
+class Training:
+    """A run whose report is written again and again, as a session does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.run, self.now_ms = folder, Run(), 1000
+        self.path = folder / "report.html"
+        self.url = f"file://{self.path}"
+
+    def steps(self, count: int) -> None:
+        draw = random.Random(self.run.step)
+        for _ in range(count):
+            step = self.run.step + 1 if self.run.series else 0
+            for part in ("train", "val"):
+                self.feed(Metric(f"{part}/loss", math.exp(-step / 30) + draw.random() / 10, step))
+            self.feed(Metric("acc", 1 - math.exp(-step / 20), step))
+            self.now_ms += 1000
+            self.run.reached(self.now_ms)
+
+    def feed(self, *events: Any) -> None:
+        self.run.feed(events, self.now_ms)
+        for series in self.run.series.values():
+            series.plotted, series.rows = 1, []
+
+    def write(self, outcome: Outcome | None = None, tail: str = "", **facts: Any) -> None:
+        about = gather.About("bold-fox", outcome, self.now_ms, {"start_ms": 1000, **facts}, tail)
+        text = html.page(gather.of_run(self.run, Folder(str(self.folder)), about))
+        part = self.folder / "part"
+        part.write_text(text)
+        part.replace(self.path)
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Training:
+    one = Training(tmp_path)
+    one.steps(60)
+    one.feed(Param("lr", 0.1))
+    return one
+
+
+def box(page: chromium.Page) -> list[float]:
+    """Where the first chart's plane is in the window: left, top, width, height."""
+    page.js("document.querySelector('.u-over').scrollIntoView({block: 'center'})")
+    sides = "({left, top, width, height}) => [left, top, width, height]"
+    found: list[float] = page.js(f"({sides})(document.querySelector('.u-over').getBoundingClientRect())")
+    return found
+
+
+def zoom_by_mouse(page: chromium.Page) -> None:
+    """Drag over the middle third of the first chart."""
+    left, top, width, height = box(page)
+    page.drag((left + width / 3, top + height / 2), (left + 2 * width / 3, top + height / 2))
+
+
+ZOOM = "JSON.parse(sessionStorage.getItem(Object.keys(sessionStorage)[0])).zooms['loss|step']"
+
+
+def test_charts_are_drawn_and_nothing_complains(training: Training) -> None:
+    training.write(DONE)
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        page.until("requestAnimationFrame(() => 0) > 2")
+        first, second = page.js(f"({INK})('canvas')")
+        assert PURPLE in first
+        assert PURPLE in second
+        assert "194,65,12" in first  # the validation's line in the same chart
+        assert page.js("document.querySelector('.badge').textContent") == "completed"
+        assert page.js("[...document.querySelectorAll('.chart h3')].map((one) => one.textContent)") == [
+            "loss",
+            "acc",
+        ]
+        assert page.complaints == []
+
+
+def test_hovering_reads_all_series(training: Training) -> None:
+    training.write(DONE)
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        left, top, width, _ = box(page)
+        page.move(left + width / 2, top + 20)
+        page.until("document.querySelector('.at').textContent.startsWith('step ')")
+        at = int(page.js("document.querySelector('.at').textContent").split()[1])
+        assert 20 < at < 40
+        values = page.js("[...document.querySelectorAll('.legend output')].map((one) => one.textContent)")
+        assert len(values) == 3
+        assert float(values[2]) == pytest.approx(1 - math.exp(-at / 20), rel=1e-4)  # the other chart's too
+        assert page.complaints == []
+
+
+def test_zoom_stays_while_the_run_goes_on_and_over_a_reload(training: Training) -> None:
+    training.write()
+    with chromium.Page(training.url, height=500) as page:
+        page.until("document.querySelectorAll('canvas').length > 0")
+        zoom_by_mouse(page)
+        page.until(ZOOM)
+        zoom, scroll = page.js(ZOOM), page.js("scrollY")
+        assert 15 < zoom[0] < zoom[1] < 45
+        training.steps(40)
+        training.feed(Metric("new", 1.0, 100))
+        training.write()
+        page.until("document.querySelectorAll('.chart').length === 3")
+        assert "step 100" in page.js("document.querySelector('.facts').textContent")
+        assert page.js(ZOOM) == zoom
+        assert page.js("scrollY") == scroll
+        page.reload()
+        page.until("document.querySelectorAll('canvas').length > 0")
+        page.until("!document.querySelector('.chart button').hidden")
+        assert page.js(ZOOM) == pytest.approx(zoom)
+        training.write(DONE)
+        page.until("document.querySelector('.badge').textContent === 'completed'")
+        assert page.js(ZOOM) == pytest.approx(zoom)
+        page.until("document.querySelectorAll('iframe').length === 0")
+        assert page.complaints == []
+
+
+def test_dark_where_the_system_is_and_where_the_reader_wants_it(training: Training) -> None:
+    training.write(DONE)
+    back = "getComputedStyle(document.body).backgroundColor"
+    with chromium.Page(training.url, dark=True) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        assert page.js(back) == "rgb(13, 17, 23)"
+        assert PALE_PURPLE in page.js(f"({INK})('canvas')")[0]
+        page.js("document.querySelector('.theme').click()")
+        assert page.js(back) == "rgb(255, 255, 255)"
+        page.until(f"({INK})('canvas')[0].includes('{PURPLE}')")
+        page.emulate("light")
+        page.js("document.querySelector('.theme').click()")
+        assert page.js(back) == "rgb(13, 17, 23)"
+        assert page.complaints == []
+
+
+def test_a_keyboard_is_enough(training: Training) -> None:
+    training.write(DONE)
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        for _ in range(60):
+            page.key("Tab")
+            if page.js("document.activeElement.className") == "stage":
+                break
+        assert "loss" in page.js("document.activeElement.getAttribute('aria-label')")
+        page.key("Home")
+        page.key("ArrowRight")
+        page.key("ArrowRight")
+        said = page.js("document.querySelector('.chart [role=status]').textContent")
+        assert said.startswith("step 2: train/loss ")
+        page.key("+", "+")
+        page.until(ZOOM)
+        page.key("0", "0")
+        page.until(f"!{ZOOM}")
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("choose", ["time", "log", "smooth"])
+def test_charts_are_drawn_otherwise(training: Training, choose: str) -> None:
+    training.write(DONE)
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        page.js(
+            {
+                "time": "(one => { one.value = 'time'; one.dispatchEvent(new Event('change')) })"
+                "(document.querySelector('select'))",
+                "log": "document.querySelectorAll('.toolbar [type=checkbox]').forEach((one) => one.click())",
+                "smooth": "(one => { one.value = 0.9; one.dispatchEvent(new Event('input')) })"
+                "(document.querySelector('[type=range]'))",
+            }[choose]
+        )
+        page.until(f"({INK})('canvas').every((colours) => colours.includes('{PURPLE}'))")
+        page.js("document.querySelector('.stage').focus()")
+        page.key("End")
+        said = page.js("document.querySelector('.chart [role=status]').textContent")
+        assert said.startswith({"time": "at 1:00: ", "log": "step 59: ", "smooth": "step 59: "}[choose])
+        assert page.complaints == []
+
+
+def test_hostile_names_params_and_output_add_no_node(training: Training) -> None:
+    counts = []
+    for name in ("plain", EVIL):
+        run = Training(training.folder)
+        run.feed(
+            Metric(name, 1.0, 0), Metric(name, 2.0, 1), Metric("s", name, 0), Param(name, name), Message(name)
+        )
+        run.write(Outcome("failed", 1, None, 5000), tail=name, argv=[name], cwd=name)
+        with chromium.Page(run.url) as page:
+            page.until("document.querySelectorAll('canvas').length === 1")
+            tags = page.js("[...document.querySelectorAll('*')].map((one) => one.tagName)")
+            counts.append(tags)
+            assert page.js("document.querySelectorAll('img').length") == 0
+            assert page.complaints == []
+    assert counts[0] == counts[1]
+
+
+def test_every_plot_and_picture_has_its_place(training: Training) -> None:
+    folder = training.folder
+    for kind in ("roc", "precision_recall", "det", "calibration", "confusion_matrix"):
+        labels: list[Any] = [0, 1] * 20
+        guesses = [(n * 7 % 10) / 10 for n in range(40)] if kind != "confusion_matrix" else [0, 1, 1, 1] * 10
+        (folder / "plots/sklearn").mkdir(parents=True, exist_ok=True)
+        found = plots.compute(kind, labels, guesses, {})
+        (folder / f"plots/sklearn/{kind}.json").write_text(json.dumps(found))
+    (folder / "plots/custom").mkdir()
+    (folder / "plots/custom/xy.json").write_text(json.dumps([{"x": n, "y": n * n} for n in range(20)]))
+    (folder / "plots/images/s").mkdir(parents=True)
+    for step in range(3):
+        Image.new("RGB", (8, 8), (step * 100, 0, 0)).save(folder / f"plots/images/s/{step}.png")
+    training.write(DONE)
+    with chromium.Page(training.url, height=4000) as page:
+        page.until("document.querySelectorAll('.plots canvas').length === 5")
+        page.until(f"({INK})('.plots canvas').every((colours) => colours.includes('{PURPLE}'))")
+        cells = page.js("[...document.querySelectorAll('.confusion .heat')].map((one) => one.textContent)")
+        assert cells == ["10", "10", "0", "20"]
+        page.until("document.querySelector('.picture img').naturalWidth === 8")
+        slider = "document.querySelector('.picture [type=range]')"
+        assert page.js("document.querySelector('.picture output').textContent") == "step 2"
+        page.js(f"{slider}.focus()")
+        page.key("Home")
+        page.until("document.querySelector('.picture output').textContent === 'step 0'")
+        assert page.complaints == []
