@@ -323,6 +323,17 @@ def resolve(
     return Config({**values, "user_formats": formats, "told": tuple(values)})
 
 
+def studio_options(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The options for Studio that the environment sets: for runs that have no command line.
+
+    Raises:
+        UsageError: a value does not fit its option.
+    """
+    known = {option.name: option for option in OPTIONS if option.name.startswith("studio_")}
+    told = {name: option.variable for name, option in known.items() if environ.get(option.variable)}
+    return {name: _check(known[name], environ[variable], variable) for name, variable in told.items()}
+
+
 def _check(option: Option, raw: Any, source: str) -> Any:
     """The value as the option's type, or a UsageError that names the source."""
     if option.kind in (SWITCH, FLAG):

@@ -133,12 +133,11 @@ class Experiment:
 
     def _name_at_studio(self) -> str | None:
         """The name under which a recorder that was killed has announced this very run."""
-        if not self._goes_live():
+        if self.live_since is None or not self._goes_live():
             return None
-        from .studio.ledger import Ledger, home
+        from .studio.ledger import announced
 
-        known = Ledger.load(home(self.run_dir, self.workspace.dvc_root))
-        return known.identity.name if known is not None and known.run == str(self.live_since) else None
+        return announced(self.run_dir, self.workspace.dvc_root, self.live_since)
 
     def _go_live(self) -> None:
         from . import broadcast

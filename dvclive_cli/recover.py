@@ -20,6 +20,7 @@ from .experiment import Experiment
 from .left import Left
 from .outcome import SUPERVISOR_LOST, Outcome
 from .session import Session
+from .studio.ledger import announced
 
 _FROM_RECORD = ("status", "exit_code", "signal", "start", "end", "duration")
 
@@ -96,6 +97,11 @@ def _finish(found: Left, settings: Config, environ: Mapping[str, str]) -> None:
     else:
         points = int(found.session.get("points") or 0)
     _remove_channel(found.session, environ)
+    at_studio = announced(found.dir, experiment.workspace.dvc_root, _start_ms(found) or 0)
+    if at_studio is not None:
+        note("Studio has not heard how it ended: `dvclive studio sync` tells it.")
+        if options.exp_name is None:
+            experiment.config = Config({**options.values(), "exp_name": at_studio})
     try:
         experiment.prepare()
         experiment.save(outcome, ())

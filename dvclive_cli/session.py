@@ -351,6 +351,7 @@ class Session:
         self.write_views(durable=True)
         self.tsv.appender.sync()
         self._unsynced = False
+        self.show_live()
 
     # --- end ---------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from . import left, locks, vcs
 from .broadcast import from_files
+from .config import studio_options
 from .errors import DvcliveError
 from .outcome import COMPLETED, IMPORTED
 from .studio import bodies, gather, spool
@@ -94,11 +95,8 @@ def _when(ms: int) -> str | None:
 
 
 def _poster(settings: Settings, environ: Mapping[str, str]) -> Poster:
-    from .config import resolve
-
-    return Poster(
-        settings.url, settings.token, settings.endpoint, insecure=resolve({}, environ, {}).studio_insecure
-    )
+    insecure = bool(studio_options(environ).get("studio_insecure"))
+    return Poster(settings.url, settings.token, settings.endpoint, insecure=insecure)
 
 
 # --- sync -------------------------------------------------------------------------------------------------

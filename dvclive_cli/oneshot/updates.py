@@ -90,13 +90,14 @@ def end(kept: OpenRun, outcome: Outcome, environ: Mapping[str, str], note: Calla
 
 def _begin(kept: OpenRun, environ: Mapping[str, str], note: Callable[[str], None]) -> Broadcast | None:
     from .. import broadcast
+    from ..config import Config, studio_options
     from ..errors import DvcliveError
 
     experiment = kept.experiment()
     where = experiment.workspace if experiment.prepared is None else experiment.prepared.workspace
     try:
         found = broadcast.begin(
-            _options(kept, environ),
+            Config({**kept.about["options"], **studio_options(environ)}),
             kept.folder,
             where,
             kept.exp_name or where.exp_name,
@@ -112,13 +113,3 @@ def _begin(kept: OpenRun, environ: Mapping[str, str], note: Callable[[str], None
         dvcyaml = kept.session.config.dvcyaml or os.path.join(kept.folder, "dvc.yaml")
         found.show(kept.session.run, kept.folder, os.path.dirname(os.path.realpath(dvcyaml)))
     return found
-
-
-def _options(kept: OpenRun, environ: Mapping[str, str]) -> Any:
-    """What the run was started with, and what this command is told of Studio."""
-    from .. import config, userfiles
-    from ..rundir import current_folder
-
-    told = config.resolve({}, environ, *userfiles.read_settings(current_folder())).values()
-    studio = {name: value for name, value in told.items() if name.startswith("studio_")}
-    return config.Config({**kept.about["options"], **studio})

@@ -104,6 +104,16 @@ class Ledger:
             self.detached = True
 
 
+def announced(run_dir: str, dvc_root: str | None, started_ms: int) -> str | None:
+    """The name under which Studio knows a run that somebody else began; None where it does not.
+
+    Parameters:
+        run_dir, dvc_root: as for `home`. started_ms: when the run began.
+    """
+    known = Ledger.load(home(run_dir, dvc_root))
+    return known.identity.name if known is not None and known.run == str(started_ms) else None
+
+
 def make_folder(folder: str) -> None:
     """The folder, for its owner alone: texts of params and metrics will lie there."""
     if not os.path.isdir(folder):

@@ -1,8 +1,8 @@
 """Which Studio, which repository, which token: found out once for a run.
 
 Precedence, as DVC has it: environment, then DVC's configuration (`dvc studio login` writes it), then the Git
-remote. `DVC_EXP_GIT_REMOTE` names the repository before all others, also outside Git. The token is held by
-`Settings` alone and shown by nothing.
+remote. `DVC_EXP_GIT_REMOTE`, or `exp.git_remote` of the configuration, names the repository before all
+others, also outside Git. The token is held by `Settings` alone and shown by nothing.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def wanted(environ: Mapping[str, str], dvc_root: str | None) -> bool:
 
 def find(environ: Mapping[str, str], git_root: str | None, dvc_root: str | None) -> Settings | None:
     """The settings; None where no token is given, or it is turned off."""
-    known = _configured(environ, dvc_root)
+    configured = _configured(environ, dvc_root)
+    known = configured["studio"]
     if _is_on(environ.get(OFFLINE)) or _is_on(known.get("offline")):
         return None
     token, source = _first(environ, TOKENS)
@@ -60,8 +61,10 @@ def find(environ: Mapping[str, str], git_root: str | None, dvc_root: str | None)
         token, source = str(known.get("token") or ""), "DVC's configuration (`dvc studio login`)"
     if not token:
         return None
-    repository: str | None = environ.get(env.DVC_EXP_GIT_REMOTE) or _first(environ, REPOSITORIES)[0]
-    repository = repository or known.get("repo_url") or (remote(git_root) if git_root else None)
+    told = environ.get(env.DVC_EXP_GIT_REMOTE) or configured["exp"].get("git_remote")
+    repository = _remote_named(told, git_root) if told else None
+    repository = repository or _first(environ, REPOSITORIES)[0] or known.get("repo_url")
+    repository = repository or (remote(git_root) if git_root else None)
     url = environ.get(URL) or known.get("url") or DEFAULT_URL
     return Settings(str(url), environ.get(ENDPOINT) or "api/live", repository or None, token, source)
 
@@ -75,6 +78,13 @@ def remote(git_root: str) -> str | None:
         if name in names:
             return _git(git_root, "remote", "get-url", name).strip() or None
     return None
+
+
+def _remote_named(told: str, git_root: str | None) -> str | None:
+    """DVC takes a URL there, or the name of a remote; of a name that is none nothing follows."""
+    if "/" in told or ":" in told:
+        return told
+    return _git(git_root, "remote", "get-url", told).strip() or None if git_root else None
 
 
 def _git(root: str, *words: str) -> str:
@@ -108,19 +118,21 @@ def _files(environ: Mapping[str, str], dvc_root: str | None) -> list[str]:
     return places
 
 
-def _configured(environ: Mapping[str, str], dvc_root: str | None) -> dict[str, Any]:
-    """The section `studio` over all files."""
+def _configured(environ: Mapping[str, str], dvc_root: str | None) -> dict[str, dict[str, Any]]:
+    """The sections `studio` and `exp` over all files."""
     import configparser
 
-    known: dict[str, Any] = {}
+    known: dict[str, dict[str, Any]] = {"studio": {}, "exp": {}}
     for path in _files(environ, dvc_root):
         parser = configparser.ConfigParser(interpolation=None, strict=False)
         try:
             parser.read(path, encoding="utf-8")
-            known.update(parser["studio"] if parser.has_section("studio") else {})
         except (configparser.Error, OSError, UnicodeDecodeError):
             continue  # DVC says what is wrong with it
-    return {key: value.strip("\"'") for key, value in known.items()}
+        for section in known:
+            found = parser[section] if parser.has_section(section) else {}
+            known[section].update({key: value.strip("\"'") for key, value in found.items()})
+    return known
 
 
 def _mentions_studio(path: str) -> bool:

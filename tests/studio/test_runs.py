@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import scripts
-from processes import MARK, PYTHON, Place, until
+from processes import MARK, PYTHON, Place, marked, until
 from studio_server import Experiment, Studio
 
 TOKEN = "canary-7f3a9c-token"
@@ -258,6 +258,51 @@ def test_a_lost_supervisor_and_a_killed_recorder(studio: Studio, repo: Path, pla
     whole(studio.only, repo / "dvclive")
     assert len(points(studio.only)) == 80
     assert [error["cls"] for error in studio.only.errors] == ["dvclive.supervisor-lost"]
+
+
+def test_when_everything_is_killed(studio: Studio, repo: Path, place: Place) -> None:
+    """`recover` saves the experiment under the name that Studio knows, and `sync` tells how it ended."""
+    at = At(studio, repo)
+    argv = [PYTHON, "-m", "dvclive_cli", "run", "--", PYTHON, "-c", PRINTS.replace("0.01", "0.1")]
+    supervisor = place.popen(argv, cwd=repo, env={**at.env, MARK: place.mark})
+    until(lambda: any(len(one.points) > 4 for one in studio.experiments.values()), "points")
+    for pid in marked(place.mark):
+        os.kill(pid, signal.SIGKILL)
+    supervisor.wait()
+    assert "dvclive studio sync" in at.dvclive("recover")
+    at.dvclive("studio", "sync")
+    whole(studio.only, repo / "dvclive")
+    ((_, _, name),) = studio.experiments
+    assert scripts.experiments(repo) == [name]
+    saved = scripts.git(repo, "for-each-ref", "--format=%(objectname)", "refs/exps/*/*/*").strip()
+    assert studio.only.experiment_rev == saved
+    assert [error["cls"] for error in studio.only.errors] == ["dvclive.supervisor-lost"]
+
+
+@pytest.mark.parametrize("under", [False, True])
+def test_a_sync_shows_the_run_as_it_is(studio: Studio, repo: Path, under: bool) -> None:
+    """Values of a step that has not ended; a run that is not told of steps at all."""
+    program = """
+    import time
+    from dvclive import Live
+
+    live = Live()
+    live.log_metric("a", 1)
+    live.post_data_to_studio()
+    live.sync()
+    time.sleep(60)
+    """
+    at = At(studio, repo)
+    argv = [PYTHON, "-c", textwrap.dedent(program)]
+    argv = [PYTHON, "-m", "dvclive_cli", "run", "--", *argv] if under else argv
+    process = subprocess.Popen(argv, cwd=repo, env=at.env, stderr=subprocess.DEVNULL)
+    until(
+        lambda: studio.experiments and studio.only.points == {("dvclive/plots/metrics/a.tsv", 0): 1},
+        "a point",
+    )
+    process.terminate()
+    process.wait()
+    assert studio.only.events[-1] == "done"
 
 
 def test_another_name_leaves_no_empty_experiment(studio: Studio, repo: Path) -> None:

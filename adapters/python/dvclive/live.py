@@ -583,7 +583,8 @@ class Live:
         self.end()
 
     def post_data_to_studio(self) -> None:
-        """Does nothing: live updates to Studio are not sent by this version."""
+        """Have Studio see the run as it is now; where a token is set this happens by itself, too."""
+        self._show()
 
     def _finish(self, ending: Ending) -> None:
         if self._ended:

@@ -93,7 +93,7 @@ class Standalone(Recording):
         from dvclive_cli.session import Session
 
         experiment = Experiment(
-            Config(self.options),
+            Config({**_studio_options(), **self.options}),
             directory,
             os.environ,
             note=messages.warn,
@@ -297,6 +297,17 @@ class Standalone(Recording):
     def busy(self) -> bool:
         """Whether the calling thread is in the middle of a record."""
         return bool(self._lock._is_owned())  # type: ignore[attr-defined]
+
+
+def _studio_options() -> dict[str, Any]:
+    from dvclive_cli.config import studio_options
+    from dvclive_cli.errors import DvcliveError
+
+    try:
+        return studio_options(os.environ)
+    except DvcliveError as error:  # a mistake about updates is no reason not to train
+        messages.warn(str(error))
+        return {}
 
 
 def _now_ms() -> int:

@@ -1,6 +1,8 @@
-"""The path is kept for programs that import it. Live updates to Studio are not sent by this version."""
+"""Where live updates go, for programs that import it from here. Sending them is the engine's business."""
 
 from __future__ import annotations
+
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,5 +10,16 @@ if TYPE_CHECKING:
 
 
 def get_dvc_studio_config(live: Any) -> dict[str, Any]:
-    """Studio's settings for a run: none, since no update is sent."""
-    return {}
+    """Studio's settings for a run: token, url, repo_url; empty where no updates are sent.
+
+    Parameters:
+        live: the `Live`, or None for the current folder.
+    """
+    try:
+        from dvclive_cli.studio.settings import find
+        from dvclive_cli.workspace import open_workspace
+    except ImportError:  # only the adapter is installed here; the recorder of `dvclive run` sends updates
+        return {}
+    here = open_workspace(os.path.abspath(live.dir if live is not None else "."), os.environ)
+    found = find(os.environ, here.git_root, here.dvc_root)
+    return {} if found is None else {"token": found.token, "url": found.url, "repo_url": found.repo_url}
