@@ -18,7 +18,8 @@ print(sorted(set(sys.modules) - at_start))
 sys.exit(code)
 """
 OURS_ALONE = """
-__main__ claims config env errors events files masks outcome outputs params plots run rundir runstate session
+__main__ claims config env errors events files locks masks outcome outputs params pathnames plots rows run
+rundir runstate session
 userfiles vcs workspace
 oneshot oneshot.alone oneshot.build oneshot.kept oneshot.main oneshot.reading oneshot.saying
 oneshot.table oneshot.turn oneshot.updates oneshot.values
