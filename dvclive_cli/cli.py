@@ -25,7 +25,7 @@ Examples:
 
 SECTIONS = {
     "Record a program": ("run", "import", "recover", "parse", "formats"),
-    "Look at runs": ("show",),
+    "Look at runs": ("show", "watch"),
     "Record from a script, one command a value": tuple(command.name for command in COMMANDS),
 }
 """What the list of commands shows first; the others follow."""
@@ -441,3 +441,25 @@ def show(
     from .showing import show as body
 
     context.exit(body(words, globs, width, os.environ))
+
+
+WATCH_EXAMPLES = """\b
+Examples:
+  dvclive watch
+  ssh host dvclive watch project/dvclive
+  ssh -t host dvclive watch project/dvclive
+"""
+
+
+@cli.command(epilog=WATCH_EXAMPLES)
+@click.argument("folder", required=False, metavar="[DIR]")
+@_WIDTH
+@click.pass_context
+def watch(context: click.Context, /, folder: str | None, width: int | None) -> None:
+    """Follow the run in DIR live, from another terminal; q or Ctrl-C leaves, and the run goes on.
+
+    Ends when the run ends. Where standard output is no terminal, a line a second is printed instead.
+    """
+    from .following import watch as body
+
+    context.exit(body(folder, width, os.environ))

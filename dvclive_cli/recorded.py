@@ -191,18 +191,18 @@ def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int = SAMP
     Raises UsageError `run-not-found` where there is no run.
     """
     status = _parsed(place.read(outputs.RUN_JSON))
-    metrics, step = _metrics(place.read(outputs.METRICS_JSON))
-    params = _params(place.read(outputs.PARAMS_YAML))
-    names = {pathnames.safe_name(name): name for name in metrics}  # a file's name may not be the metric's
+    last, step = metrics(place)
+    given = params(place)
+    names = {pathnames.safe_name(name): name for name in last}  # a file's name may not be the metric's
     found = _curves(place, whole, samples)
     curves = [curve._replace(name=names.get(curve.name, curve.name)) for curve in found]
-    if not (status or metrics or params or curves):
+    if not (status or last or given or curves):
         raise UsageError("run-not-found", f"{title} holds no run", "Give the directory of one (--dir).")
     known = {curve.name for curve in curves}
     for curve in curves:  # a run that was killed may have rows that metrics.json does not show yet
-        if curve.points and curve.name not in metrics:
-            metrics[curve.name] = curve.points[-1].value
-    order = [*(name for name in metrics if name in known), *(known - metrics.keys())]
+        if curve.points and curve.name not in last:
+            last[curve.name] = curve.points[-1].value
+    order = [*(name for name in last if name in known), *sorted(known - last.keys())]
     rank = {name: index for index, name in enumerate(order)}
     seconds = status.get("duration")
     return Recorded(
@@ -210,8 +210,8 @@ def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int = SAMP
         _outcome(status),
         seconds if isinstance(seconds, (int, float)) else None,
         step,
-        metrics,
-        params,
+        last,
+        given,
         sorted(curves, key=lambda curve: rank[curve.name]),
     )
 
@@ -231,14 +231,18 @@ def _outcome(status: dict[str, Any]) -> Outcome | None:
     return Outcome(said, status.get("exit_code"), status.get("signal"), 0)
 
 
-def _metrics(data: bytes | None) -> tuple[dict[str, Any], int | None]:
+def metrics(place: Place) -> tuple[dict[str, Any], int | None]:
+    """The last values by name, and the step, as metrics.json has them; nothing where it does not parse."""
+    data = place.read(outputs.METRICS_JSON)
     try:
         return metrics_json.parse((data or b"{}").decode("utf-8", "replace"))
     except ValueError:
         return {}, None
 
 
-def _params(data: bytes | None) -> dict[str, Any]:
+def params(place: Place) -> dict[str, Any]:
+    """The params by name; none where the file does not parse."""
+    data = place.read(outputs.PARAMS_YAML)
     try:
         return params_yaml.parse(data.decode("utf-8", "replace")) if data else {}
     except ValueError:

@@ -17,8 +17,8 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 FLOORS = {
     6: "cli __main__ start oneshot",
     5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing"
-    " recover doctor showing syncing",
-    4: "session experiment broadcast outputs runstate recorded left",
+    " recover doctor syncing showing following",
+    4: "session experiment broadcast outputs runstate recorded tailed left",
     3: "writers",
     2: "claims companion witness limits"
     " files rows locks rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
@@ -40,6 +40,8 @@ NEIGHBOURS = {
     "experiment": "broadcast session",
     "broadcast": "outputs",
     "recorded": "outputs",
+    "tailed": "outputs recorded",
+    "following": "showing",
     "left": "outputs",
     "session": "outputs recorded",
     "locks": "claims files",

@@ -20,11 +20,16 @@ class Point(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A series. `whole`: all its points are here, not a sample of a very long file."""
+    """A series.
+
+    `whole`: all its points are here, not a sample of a very long file. `extremes`: the lowest and the
+    highest, where the points here are what was kept of more.
+    """
 
     name: str
     points: Sequence[Point]
     whole: bool = True
+    extremes: Sequence[Point] = ()
 
     @property
     def best(self) -> Point | None:
@@ -32,7 +37,7 @@ class Curve(NamedTuple):
         way = better(self.name)
         if not self.whole or way is None or len(self.points) < 2:
             return None
-        finite = [point for point in self.points if number(point.value) is not None]
+        finite = [point for point in (self.extremes or self.points) if number(point.value) is not None]
         if not finite:
             return None
         pick = {LOW: min, HIGH: max}[way]
