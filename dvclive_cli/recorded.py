@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -85,7 +86,8 @@ class Revision(NamedTuple):
     def read(self, name: str) -> bytes | None:
         """The content of a file, None where there is none."""
         try:
-            text = vcs.git(self.root, "cat-file", "blob", f"{self.commit}:{self.path}/{name}")
+            path = posixpath.normpath(f"{self.path}/{name}")  # Git takes no `..` behind the colon
+            text = vcs.git(self.root, "cat-file", "blob", f"{self.commit}:{path}")
         except vcs.GitError as error:
             if error.status == 128:  # no such path in that commit
                 return None

@@ -37,6 +37,10 @@ def run(command: str, given: Mapping[str, Any], words: Sequence[str], environ: M
                 "value-bad", "--status and --exit-code both say how it went", "Give one of them."
             )
         where = _recorder(given, environ)
+        if command == "report" and (where is None or words):
+            from . import reports
+
+            return reports.run(given, words, environ)
         if command == "status":
             return _status(where, given, environ)
         if where is None:

@@ -233,8 +233,9 @@ COMMANDS = (
     ),
     Command(
         "report",
-        "",
-        "Write the report of the open run now.\n\nIts path is printed.",
+        "[RUN]",
+        "Write the report of a run.\n\nRUN is a directory, an experiment or a Git revision; else the run in "
+        "the directory, open or ended. The file's path is printed.",
         (
             Option(
                 "format",
@@ -244,8 +245,17 @@ COMMANDS = (
                 choices=("html", "md"),
                 metavar="",
             ),
+            Option(
+                "output",
+                TEXT,
+                None,
+                "The file, - for standard output; else report.html in the run's directory, or the "
+                "experiment's name.",
+                flags=("--output", "-o"),
+                metavar="FILE",
+            ),
         ),
-        ("dvclive report", "dvclive report --format md"),
+        ("dvclive report", "dvclive report --format md", "dvclive report dvclive -o run.html"),
     ),
 )  # fmt: skip
 BY_COMMAND = {command.name: command for command in COMMANDS}

@@ -42,6 +42,8 @@ def test_every_example_does_something(tmp_path: Path, name: str, example: str) -
     assert done.returncode == 0, done.stderr
     if name == "status":
         assert "before" in done.stdout
+    elif name == "report":
+        assert "before" in (place / done.stdout.strip()).read_text()
     elif name == "end":
         assert len(scripts.experiments(place)) == 1
         assert not state.exists()
