@@ -184,6 +184,44 @@ def test_a_server_that_is_away_delays_nothing_and_what_was_kept_is_sent_later(ru
         assert studio.only.points == run.points
 
 
+def test_a_long_time_offline_then_a_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept in memory meanwhile: rows wait in the run's own files."""
+    monkeypatch.setattr(delivery, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(delivery, "LONGEST_WAIT", 0.01)
+    with socket.socket() as away:
+        away.bind(("127.0.0.1", 0))
+        port = away.getsockname()[1]
+        one = make(run, f"http://127.0.0.1:{port}", [], interval=0.001)
+        one.start()
+        for _ in range(200):
+            one.show(run.grow(100))
+            time.sleep(0.002)
+    with Studio(port=port) as studio:
+        for _ in range(10):
+            one.show(run.grow(100))
+            time.sleep(0.01)
+        assert one.finish(bodies.done(WHO, None, []), 10)
+        assert studio.only.points == run.points
+        assert studio.only.events[-1] == "done"
+
+
+def test_more_curves_than_a_request_takes(studio: Studio, run: Run) -> None:
+    """And a text among the metrics, a NaN among the params, a metric that is no number yet."""
+    for number in range(230):
+        (run.folder / f"plots/metrics/m{number}.tsv").write_text(f"step\tm{number}\n0\t{number}\n")
+    (run.folder / "plots/metrics/word.tsv").write_text("step\tword\n0\t\n1\tone two\n")
+    one = make(run, studio.url, [])
+    one.start()
+    run.grow(3)
+    one.show(Snapshot(2, {"word": "one two"}, {"bad": float("nan"), "lr": 0.1}, {}))
+    assert one.finish(bodies.done(WHO, None, []), 5)
+    many = {(f"d/plots/metrics/m{number}.tsv", 0): number for number in range(230)}
+    words = {("d/plots/metrics/word.tsv", 0): "", ("d/plots/metrics/word.tsv", 1): "one two"}
+    assert studio.only.points == {**run.points, **many, **words}
+    assert studio.only.params == {"d/params.yaml": {"bad": "nan", "lr": 0.1}}
+    assert max(len(body.get("plots", {})) for body in studio.bodies) == 200
+
+
 def test_a_server_that_accepts_and_is_silent(
     studio: Studio, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
