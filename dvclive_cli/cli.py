@@ -446,8 +446,7 @@ def show(
 WATCH_EXAMPLES = """\b
 Examples:
   dvclive watch
-  ssh host dvclive watch project/dvclive
-  ssh -t host dvclive watch project/dvclive
+  dvclive watch runs/night
 """
 
 
@@ -458,7 +457,8 @@ Examples:
 def watch(context: click.Context, /, folder: str | None, width: int | None) -> None:
     """Follow the run in DIR live, from another terminal; q or Ctrl-C leaves, and the run goes on.
 
-    Ends when the run ends. Where standard output is no terminal, a line a second is printed instead.
+    Ends when the run ends. Where standard output is no terminal, a line a second is printed instead:
+    `ssh -t` gives a terminal on another machine, plain `ssh` lines.
     """
     from .following import watch as body
 

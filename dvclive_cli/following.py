@@ -131,11 +131,12 @@ class Screen:
 
     def __enter__(self) -> Screen:
         self._keys = sys.stdin.isatty()
+        self._to_stop = False
         self._old: list[Any] | None = None
         self._handlers = {
             number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGHUP)
         }
-        self._handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, self._stop)
+        self._handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, self._ask_to_stop)
         self._take()
         return self
 
@@ -165,20 +166,24 @@ class Screen:
     def _end(self, number: int, _: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    def _stop(self, number: int, _: FrameType | None) -> None:
+    def _ask_to_stop(self, _: int, __: FrameType | None) -> None:
+        self._to_stop = True  # not at once: stdout may be in the midst of a write
+
+    def _stop(self) -> None:
         """Ctrl-Z: the shell gets its terminal as it was, and we ours when it lets us go on."""
+        self._to_stop = False
         self._give_back()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        signal.signal(number, self._stop)
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, self._ask_to_stop)
         self._take()
 
     def key(self, seconds: float) -> str:
         """The key that was pressed within so many seconds, empty for none."""
-        if not self._keys:
-            time.sleep(seconds)
-            return ""
-        if not select.select([0], [], [], seconds)[0]:
+        came = select.select([0] if self._keys else [], [], [], seconds)[0]
+        if self._to_stop:
+            self._stop()
+        if not came:
             return ""
         pressed = os.read(0, 1)
         self._keys = bool(pressed)  # the terminal is gone
