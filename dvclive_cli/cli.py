@@ -25,7 +25,7 @@ Examples:
 
 SECTIONS = {
     "Record a program": ("run", "import", "recover", "parse", "formats"),
-    "Look at runs": ("show", "watch"),
+    "Look at runs": ("show", "watch", "ls"),
     "Record from a script, one command a value": tuple(command.name for command in COMMANDS),
 }
 """What the list of commands shows first; the others follow."""
@@ -463,3 +463,26 @@ def watch(context: click.Context, /, folder: str | None, width: int | None) -> N
     from .following import watch as body
 
     context.exit(body(folder, width, os.environ))
+
+
+LS_EXAMPLES = """\b
+Examples:
+  dvclive ls
+  dvclive ls runs
+  dvclive ls --json
+"""
+
+
+@cli.command(epilog=LS_EXAMPLES)
+@click.argument("folder", required=False, metavar="[DIR]")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array instead of a table.")
+@_WIDTH
+@click.pass_context
+def ls(context: click.Context, /, folder: str | None, as_json: bool, width: int | None) -> None:
+    """List the runs in DIR and below, and the experiments of its repository.
+
+    Shown are up to four metrics whose names say which way is good (losses, accuracies, scores, ...).
+    """
+    from .listing import ls as body
+
+    context.exit(body(folder, width, os.environ, as_json=as_json))
