@@ -22,7 +22,7 @@ from .studio.gather import Snapshot
 from .studio.ledger import Ledger, home
 from .studio.post import Poster
 from .studio.sender import Sender
-from .studio.settings import Settings
+from .studio.settings import Settings, without_credentials
 from .studio.settings import find as find_settings
 from .workspace import Workspace
 from .writers import metrics_json, params_yaml
@@ -158,7 +158,9 @@ def _new_ledger(
         "subdir": _subdir(workspace),
         "announces": workspace.context != "exp-run",  # DVC does it there
     }
-    return Ledger(place, Identity(found.repo_url, workspace.baseline_rev or NO_COMMIT, name), run, about)
+    # Inside `dvc exp run` the experiment is the one that DVC announces, to the letter.
+    repository = without_credentials(found.repo_url) if about["announces"] else found.repo_url
+    return Ledger(place, Identity(repository, workspace.baseline_rev or NO_COMMIT, name), run, about)
 
 
 def _prefix(run_dir: str, workspace: Workspace) -> str:

@@ -23,7 +23,7 @@ from .studio.delivery import Delivery, pause
 from .studio.ledger import Ledger, home
 from .studio.post import AGAIN, TAKEN, Answer, Poster
 from .studio.sender import Sender
-from .studio.settings import Settings
+from .studio.settings import Settings, without_credentials
 from .studio.settings import find as find_settings
 from .texts import clean
 from .workspace import open_workspace
@@ -65,7 +65,7 @@ def status(folder: str, environ: Mapping[str, str], *, as_json: bool) -> int:
     else:
         for name, value in found.items():
             if value not in (None, ""):
-                print(f"{name.replace('_', ' '):<11}{clean(str(value), 500)}")  # noqa: T201
+                print(f"{name.replace('_', ' '):<13}{clean(str(value), 500)}")  # noqa: T201
     return 1 if found["trouble"] else 0
 
 
@@ -76,7 +76,8 @@ def _facts(place: _Place) -> dict[str, Any]:
         facts["token"] = "none: `dvc studio login` gets one, or set DVC_STUDIO_TOKEN"  # noqa: S105 - no token
     else:
         facts["url"], facts["token"] = settings.url, f"from {settings.source}"
-        facts["repository"] = settings.repo_url or "unknown: add a Git remote, or set DVC_EXP_GIT_REMOTE"
+        known = settings.repo_url and without_credentials(settings.repo_url)
+        facts["repository"] = known or "unknown: add a Git remote, or set DVC_EXP_GIT_REMOTE"
         try:
             facts["server"] = f"answers ({_poster(settings, place.environ).look()})"
         except (OSError, DvcliveError) as error:

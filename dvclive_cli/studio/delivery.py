@@ -15,6 +15,7 @@ from . import bodies
 from .bodies import Identity, Part
 from .post import AGAIN, ASTRAY, DENIED, REFUSED, TAKEN, Answer, Poster
 
+MAX_REFUSALS = 300  # in a row: a server that wants nothing of it is asked no more
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds before the next attempt: doubled each time, and jittered
 
 
@@ -46,6 +47,7 @@ class Delivery:
         self.hopeless = self.trouble = ""
         self.posted_at = clock()
         self.taken_ms = 0
+        self._refusals = 0
 
     def event(self, body: dict[str, Any]) -> Answer:
         """One start or done. What is refused is settled: it would be refused again."""
@@ -61,10 +63,10 @@ class Delivery:
             if answer.kind == REFUSED and len(batch) > 1:  # one of them is not wanted; find out which
                 for part in batch:
                     answer = self._post(bodies.data(self.identity, step, [part]))
-                    if answer.kind not in (TAKEN, REFUSED):
+                    if self.hopeless or answer.kind not in (TAKEN, REFUSED):
                         return answer
                     arrived([part])
-            elif answer.kind in (TAKEN, REFUSED):
+            elif not self.hopeless and answer.kind in (TAKEN, REFUSED):
                 arrived(batch)
             else:
                 return answer
@@ -86,6 +88,7 @@ class Delivery:
         answer = self.poster.post(body, self.until - self.clock())
         self.posted_at = self.clock()
         self.trouble = answer.why
+        self._refusals = self._refusals + 1 if answer.kind == REFUSED else 0
         if answer.kind == TAKEN:
             self.taken_ms = time.time_ns() // 1_000_000
         elif answer.kind == DENIED:
@@ -101,6 +104,9 @@ class Delivery:
                 "Correct DVC_STUDIO_URL (a path in it ends with /); "
                 "`dvclive studio sync` then sends this run."
             )
+        elif self._refusals >= MAX_REFUSALS:
+            self.hopeless = f"refuses everything ({answer.why})"
+            self.note(f"Studio at {self.poster.where} {self.hopeless}: no live updates.")
         elif answer.kind == REFUSED and not quiet:
             self.note(f"Studio at {self.poster.where} refuses an update: {answer.why}.")
         return answer

@@ -80,6 +80,19 @@ def remote(git_root: str) -> str | None:
     return None
 
 
+def without_credentials(url: str) -> str:
+    """A repository's URL without what CI systems put into it: `https://ci-token:secret@host/path`.
+
+    >>> without_credentials("https://user:secret@example.com/o/r"), without_credentials("git@example.com:o/r")
+    ('https://example.com/o/r', 'git@example.com:o/r')
+    """
+    scheme, sep, rest = url.partition("://")
+    if scheme not in ("http", "https") or not sep:
+        return url
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
 def _remote_named(told: str, git_root: str | None) -> str | None:
     """DVC takes a URL there, or the name of a remote; of a name that is none nothing follows."""
     if "/" in told or ":" in told:

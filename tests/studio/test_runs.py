@@ -201,6 +201,16 @@ def test_in_a_folder_of_a_monorepo(studio: Studio, tmp_path: Path) -> None:
     assert studio.only.about["subdir"] == "projects/a"
 
 
+def test_credentials_in_the_remote_stay_here(studio: Studio, repo: Path) -> None:
+    """GitLab's CI clones with a token in the URL."""
+    scripts.git(repo, "remote", "set-url", "origin", "https://gitlab-ci-token:hidden-1@example.com/o/r.git")
+    at = At(studio, repo)
+    at.record(PRINTS)
+    ((url, _, _),) = studio.experiments
+    assert url == "https://example.com/o/r.git"
+    assert "hidden-1" not in at.dvclive("studio", "status") + json.dumps(studio.bodies)
+
+
 def test_a_detached_head_and_several_remotes(studio: Studio, repo: Path) -> None:
     scripts.git(repo, "remote", "add", "fork", "https://example.com/me/r.git")
     scripts.git(repo, "checkout", "-q", "--detach")

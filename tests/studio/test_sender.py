@@ -348,6 +348,22 @@ def test_an_event_that_is_refused_is_not_asked_for_again(where: str, studio: Stu
     assert len(notes) == 1
 
 
+def test_a_server_that_refuses_everything_is_left_alone(
+    studio: Studio, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MAX_REFUSALS", 20)
+    studio.faults = lambda number: Reply(422)
+    notes: list[str] = []
+    one = make(run, studio.url, notes, interval=0.001)
+    one.start()
+    for _ in range(100):
+        one.show(run.grow(1))
+        time.sleep(0.005)
+    assert not one.finish(bodies.done(WHO, None, []), 5)
+    assert len(studio.bodies) == 20
+    assert "refuses everything" in notes[-1]
+
+
 def test_replies_that_drip_end_in_time(studio: Studio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte a second, in the body or in the head, keeps no connection open for long."""
     monkeypatch.setattr(post, "READ_TIMEOUT", 0.3)
