@@ -4,6 +4,11 @@ const LIGHT = ["#7b3fc4", "#c2410c", "#0e7490", "#3f7d0f", "#be123c", "#1d4ed8",
 const DARK = ["#b794f6", "#fb923c", "#22d3ee", "#86c94a", "#fb7185", "#7aa2ff", "#eab308", "#a3b3c9"];
 const HEIGHT = 220;
 const WIDE_HEIGHT = 420;
+const WHOLE = Array.from({ length: 46 }, (_, at) => [1, 2, 5][at % 3] * 10 ** Math.floor(at / 3));
+const OF_TIME = [0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30].concat(
+  [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  [1, 2, 3, 6, 12, 24, 48, 120, 240, 720].map((hours) => hours * 3600)
+); // distances between the marks of an axis
 const charts = new Map(); // title -> Chart
 
 function colour(index) {
@@ -167,7 +172,10 @@ class Chart {
         },
         scales: { x: { time: false, distr: settings.logX ? 3 : 1 }, y: { distr: this.logY ? 3 : 1 } },
         axes: [
-          axis((_, splits) => splits.map((value) => (value === null ? "" : this.byTime ? duration(value) : shown(value))), 36),
+          {
+            ...axis((_, splits) => splits.map((value) => (value === null ? "" : this.byTime ? duration(value) : short(value))), 36),
+            incrs: this.byTime ? OF_TIME : WHOLE,
+          },
           axis((_, splits) => splits.map((value) => (value === null ? "" : shown(value))), 72),
         ],
         series,

@@ -25,10 +25,19 @@ function shown(value) {
   return trimmed(value.toPrecision(6));
 }
 
+/** A step at an axis: 2M, 250k. */
+function short(value) {
+  const size = Math.abs(value);
+  for (const [unit, sign] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
+    if (size >= unit * 10 || (size >= unit && unit > 1e3)) return trimmed((value / unit).toPrecision(6)) + sign;
+  }
+  return shown(value);
+}
+
 /** Seconds as 0.4 s, 3:12, 2:05:09. */
 function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
-  if (Math.abs(seconds) < 60) return trimmed(seconds.toFixed(1)) + " s";
+  if (Math.abs(seconds) < 60) return trimmed(seconds.toPrecision(3)) + " s";
   const whole = Math.round(Math.abs(seconds));
   const two = (number) => String(number).padStart(2, "0");
   const hours = Math.floor(whole / 3600);
@@ -37,7 +46,7 @@ function duration(seconds) {
 }
 
 function table(caption, heads, rows) {
-  const aligned = (index) => (index ? "number" : null);
+  const aligned = (index) => (index && rows.every((cells) => typeof cells[index] !== "string") ? "number" : null);
   return el(
     "div",
     { class: "scroller", tabindex: "0", role: "region", "aria-label": caption },
@@ -54,7 +63,7 @@ function table(caption, heads, rows) {
             "tr",
             {},
             ...cells.map((cell, i) =>
-              i ? el("td", { class: typeof cell === "number" ? "number" : null }, shown(cell)) : el("th", { scope: "row" }, shown(cell))
+              i ? el("td", { class: aligned(i) }, shown(cell)) : el("th", { scope: "row" }, shown(cell))
             )
           )
         )
