@@ -129,6 +129,14 @@ OPTIONS = (
         metavar="SECONDS",
     ),
     Option(
+        "shims",
+        TEXT,
+        "none",
+        "Have Python programs tell what frameworks compute, with no line changed: auto for all that are "
+        "known, or some of them by name.",
+        metavar="auto|none|NAME,...",
+    ),
+    Option(
         "trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."
     ),
     Option("studio_interval", NUMBER, 1.0, "Seconds between two live updates to Studio.", metavar="SECONDS"),
@@ -155,6 +163,11 @@ OPTIONS = (
     Option("strict", SWITCH, False, "Exit with 125 if an @dvclive line was bad and the program succeeded."),
     Option("quiet", FLAG, False, "Say nothing but errors.", flags=("-q", "--quiet")),
 )
+SHIMS = (
+    *("catboost", "fastai", "keras", "lightgbm", "lightning", "optuna", "sb3", "sklearn", "tensorboard"),
+    *("transformers", "xgboost"),
+)
+"""What `--shims` knows by name; beside them auto, for all, and none."""
 RECORDED = ("report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message")
 """Options that run.json keeps: who finishes a run that was lost needs them."""
 BY_NAME = {option.name: option for option in OPTIONS}
@@ -191,6 +204,7 @@ class Config:
     names: str
     ranks: str
     live_bars: float | None
+    shims: str
     trust_stdout: bool
     studio_interval: float
     studio_details: str
@@ -348,8 +362,22 @@ def _check(option: Option, raw: Any, source: str) -> Any:
         return _dvcyaml(raw, source)
     if not isinstance(raw, str) or not raw:
         raise UsageError("value-bad", f"{source}: a text is needed, not {raw!r}")
+    if option.name == "shims":
+        return _shims(raw, source)
     if option.choices and raw not in option.choices:
         raise UsageError("value-bad", f"{source}: {raw!r} is not one of {', '.join(option.choices)}")
+    return raw
+
+
+def _shims(raw: str, source: str) -> str:
+    if raw not in ("auto", "none"):
+        unknown = [name for name in raw.split(",") if name not in SHIMS]
+        if unknown:
+            raise UsageError(
+                "shim-unknown",
+                f"{source}: there is no shim {unknown[0]!r}",
+                f"Use auto, none, or some of {', '.join(SHIMS)} with commas between them.",
+            )
     return raw
 
 

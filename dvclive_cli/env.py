@@ -8,6 +8,7 @@ from __future__ import annotations
 # Ours: told to the child.
 FIFO = "DVCLIVE_FIFO"
 DIR = "DVCLIVE_DIR"
+SHIM = "DVCLIVE_SHIM"  # which shims, or "off"
 
 # Ours: read. Every option of `dvclive run` also answers to PREFIX + its name in upper case.
 PREFIX = "DVCLIVE_"
@@ -30,4 +31,5 @@ STUDIO_URL = "DVC_STUDIO_URL"
 # The world's.
 NO_COLOR = "NO_COLOR"
 GITHUB_STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+PYTHONPATH = "PYTHONPATH"
 PYTHONUNBUFFERED = "PYTHONUNBUFFERED"

@@ -194,6 +194,10 @@ class Supervisor:
         environ.pop(env.FIFO, None)
         if self.channel is not None:
             environ[env.FIFO] = self.channel.path
+            if self.config.shims != "none" or env.SHIM in environ:
+                from . import shims
+
+                environ.update(shims.variables(self.config.shims, environ))
         environ.setdefault(env.PYTHONUNBUFFERED, "1")
         return environ
 

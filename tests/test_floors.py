@@ -22,7 +22,7 @@ FLOORS = {
     3: "writers",
     2: "claims companion witness limits"
     " files rows locks rundir child taps tape reading takeover slots fifo monitor userfiles followed watch"
-    " adapter paint sources jobs saver vcs snapshot studio tracking workspace dvc_guest",
+    " adapter paint shims sources jobs saver vcs snapshot studio tracking workspace dvc_guest",
     1: "protocol capture logged metricfiles run plots config params pathnames yamltext export screens",
     0: "events errors env masks outcome direction marks texts __init__",
 }

@@ -1,0 +1,188 @@
+"""What `dvclive run --shims auto` has every Python of the program run at its start.
+
+Decides whether this Python is watched, lends it the package `dvclive`, and has `dvclive.auto` called when a
+framework is imported. Knows frameworks by the names of their modules only, and imports nothing but `os` and
+`sys`: a start costs a fraction of a millisecond. It never raises, leaves no trace in `sys.path`, and hands
+over to the `sitecustomize` that would have been found without it. The text is also valid Python 2: older
+Pythons read it and stand down.
+"""
+
+import os
+import sys
+
+OFF = ("", "none", "off", "0", "false", "no")
+
+HOOKS = {
+    "catboost.core": "catboost",
+    "fastai.learner": "fastai",
+    "keras.src.callbacks.callback_list": "keras",
+    "lightgbm.engine": "lightgbm",
+    "lightning.pytorch.trainer.trainer": "lightning",
+    "pytorch_lightning.trainer.trainer": "lightning",
+    "optuna.study.study": "optuna",
+    "sklearn.base": "sklearn",
+    "stable_baselines3.common.base_class": "sb3",
+    "tensorboardX.writer": "tensorboard",
+    "torch.utils.tensorboard.writer": "tensorboard",
+    "transformers.trainer": "transformers",
+    "xgboost.training": "xgboost",
+}
+"""Modules that `dvclive.auto` patches once they have been imported, and the name of the shim."""
+
+TOOLS = frozenset(
+    "build compileall conda cython dvc dvclive dvclive_cli ensurepip f2py mamba meson ninja pip pipx"  # noqa: SIM905
+    " poetry py_compile scons setup.py virtualenv venv".split()
+)
+"""Programs that train nothing, as scripts or behind `-m`; pip3.11 counts as pip."""
+
+
+class Finder(object):
+    """Stands first in `sys.meta_path`: finds `dvclive`, and sees the frameworks come.
+
+    Parameters:
+        folder: of the package `dvclive` that is lent.
+        hooks: the modules to tell of.
+    """
+
+    def __init__(self, folder, hooks):
+        self.folder, self.hooks = folder, hooks
+
+    def find_spec(self, name, path=None, target=None):
+        """Part of Python's protocol for `sys.meta_path`; None for every module that is not ours to see."""
+        if name in self.hooks:
+            return self._watched(name, path, target)
+        if name == "dvclive" and path is None:
+            return self._lent(name)
+        return None
+
+    def _lent(self, name):
+        import _frozen_importlib_external as machinery
+
+        file = os.path.join(self.folder, "__init__.py")
+        if not os.path.isfile(file):
+            return None
+        return machinery.spec_from_file_location(name, file, submodule_search_locations=[self.folder])
+
+    def _watched(self, name, path, target):
+        """What the finders behind us find, told of when it has been executed."""
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
+            find = getattr(finder, "find_spec", None)
+            spec = None if find is None else find(name, path, target)
+            if spec is not None:
+                self._listen(spec.loader, name)
+                return spec
+        return None
+
+    @staticmethod
+    def _listen(loader, name):
+        """An attribute of this loader alone, gone when it is used: the module's loader stays what it is."""
+        execute = getattr(loader, "exec_module", None)
+        if execute is None or "exec_module" in getattr(loader, "__dict__", {"exec_module": None}):
+            return
+        if isinstance(loader, type):
+            return
+
+        def exec_module(module):
+            loader.__dict__.pop("exec_module", None)
+            execute(module)
+            if module.__name__ == name:
+                tell(name)
+
+        loader.exec_module = exec_module
+
+    def find_distributions(self, context=None):
+        """Part of the protocol of `importlib.metadata`: what is lent has a version, as if it were
+        installed."""
+        name = getattr(context, "name", None)
+        if name is None or name.lower() != "dvclive":
+            return iter(())
+        from importlib import metadata
+
+        version = self._version()
+        for installed in metadata.MetadataPathFinder().find_distributions(context):
+            if installed.version == version:
+                return iter(())  # the very one, which knows more about itself
+            break
+
+        class Lent(metadata.Distribution):
+            """The distribution of the package that is lent."""
+
+            def read_text(self, filename):
+                """The only file there is."""
+                text = "Metadata-Version: 2.1\nName: dvclive\nVersion: {}\n".format(version)
+                return text if filename in ("METADATA", "PKG-INFO") else None
+
+            def locate_file(self, path):
+                """There are none."""
+                return path
+
+        return iter((Lent(),))  # Python 3.8 takes no list
+
+    def _version(self):
+        with open(os.path.join(self.folder, "__init__.py")) as file:
+            return file.read().partition('__version__ = "')[2].partition('"')[0]
+
+
+def tell(name):
+    """A framework's module has been imported."""
+    try:
+        from dvclive.auto import imported
+
+        imported(name)
+    except Exception:  # noqa: S110 - there is nobody to tell: `dvclive` itself is not there, or broken
+        pass
+
+
+def is_tool(words):
+    """Whether a command line, Python's own name first, is one of TOOLS."""
+    script = next((word for word in words[1:] if not word.startswith("-")), "")
+    if "-c" in words[1:2]:
+        return False
+    name = os.path.basename(script)
+    if "-m" not in words[: words.index(script) if script else None]:
+        return name in TOOLS or name.rstrip("0123456789.") in TOOLS
+    return name.partition(".")[0] in TOOLS
+
+
+def command_line():
+    """The words of this process; None where they cannot be known."""
+    words = getattr(sys, "orig_argv", None)  # from Python 3.10 on
+    if words is None:
+        with open("/proc/self/cmdline", "rb") as file:
+            words = os.fsdecode(file.read()).split("\0")[:-1]
+    return words
+
+
+def start(here):
+    """Install the finder, where this Python is to be watched.
+
+    Parameters:
+        here: this folder.
+    """
+    wanted = os.environ.get("DVCLIVE_SHIM", "").lower()
+    if sys.version_info < (3, 8) or wanted in OFF or not os.environ.get("DVCLIVE_FIFO"):
+        return
+    if is_tool(command_line()):
+        return
+    names = wanted.split(",")
+    hooks = frozenset(module for module, name in HOOKS.items() if wanted == "auto" or name in names)
+    folder = os.path.join(os.path.dirname(here), "dvclive")  # a checkout
+    if not os.path.isdir(folder):  # installed: here is site-packages/dvclive_cli/adapters/python/boot
+        folder = os.path.join(os.path.abspath(os.path.join(here, *[os.pardir] * 4)), "dvclive")
+    sys.meta_path.insert(0, Finder(folder, hooks))
+
+
+def hand_over():
+    """Import the `sitecustomize` that comes without us; its errors, also that there is none, are site's."""
+    here = os.path.dirname(__file__)
+    sys.path[:] = [entry for entry in sys.path if entry != here]
+    del sys.modules["sitecustomize"]
+    __import__("sitecustomize")
+
+
+if __name__ == "sitecustomize":
+    try:
+        start(os.path.dirname(os.path.abspath(__file__)))
+    except Exception:  # noqa: S110 - a program without shims runs as it would have without us
+        pass
+    hand_over()

@@ -1,0 +1,196 @@
+"""A Python under `--shims auto` behaves as it does bare; what it gets beside that."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from processes import Ended, Place
+
+PYTHONS = sorted(
+    {sys.executable, *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python")), "/usr/bin/python3"}
+)
+PYTHONS = [path for path in PYTHONS if os.path.exists(path)]
+SHIMS = ("--shims", "auto")
+LOOK = """
+import sys
+print([path for path in sys.path if path[-5:] != '/boot'], sorted(sys.modules), sys.argv, sys.flags)
+"""
+
+
+def both(place: Place, command: list[str]) -> tuple[Ended, Ended]:
+    """What a command says bare, and with shims; addresses in memory are as they come."""
+    return plain(place.bare(command)), plain(place.under(command, *SHIMS))
+
+
+def plain(ended: Ended) -> Ended:
+    return Ended(*(re.sub(rb"0x[0-9a-f]{9,}", b"0x", text) for text in ended[:2]), ended.code)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_python_starts_with_the_same_modules_and_path(place: Place, python: str) -> None:
+    """Also those for which there are no shims, Python 2.7 among them."""
+    place.env["PYTHONDONTWRITEBYTECODE"] = "1"
+    script = 'for flags in "" -E -S -s "-u -B -O"; do "$1" $flags -c "$2" || exit; done'
+    bare, under = both(place, ["sh", "-c", script, "sh", python, LOOK])
+    assert bare.code == 0
+    assert under == bare
+
+
+@pytest.mark.parametrize("flags", [["-E"], ["-I"], ["-S"]], ids="".join)
+def test_a_python_that_is_told_to_ignore_us_does(place: Place, flags: list[str]) -> None:
+    bare, under = both(place, [sys.executable, *flags, "-c", "import sys; print(sys.meta_path)"])
+    assert under == bare
+
+
+OWN = {
+    "prints": "import sys; print('own', __name__, __file__); sys.own = 1",
+    "fails": "1 / 0",
+    "exits": "raise SystemExit(3)",
+    "imports": "import missing_module",
+    "looks": "import sys; print(sys.modules['sitecustomize'].__spec__, sys.path)",
+}
+
+
+@pytest.mark.parametrize("own", OWN)
+def test_a_sitecustomize_of_the_program_runs_as_without_ours(place: Place, own: str) -> None:
+    folder = Path(place.cwd, "site")
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(OWN[own])
+    place.env["PYTHONDONTWRITEBYTECODE"] = "1"
+    program = "import sys, sitecustomize; print(getattr(sys, 'own', 0), sitecustomize.__file__)"
+    script = 'PYTHONPATH="$PYTHONPATH:$1" exec "$2" -c "$3"'
+    bare, under = both(place, ["sh", "-c", script, "sh", str(folder), sys.executable, program])
+    assert b"site" in bare.out + bare.err
+    if own == "exits":  # which ends Python with a traceback, where we are seen
+        bare, under = (ended._replace(err=ended.err.splitlines()[-1]) for ended in (bare, under))
+    assert under == bare
+
+
+PROGRAMS = {
+    "fork": """
+import os
+pid = os.fork()
+if not pid:
+    import json
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+""",
+    "spawn": """
+import multiprocessing, sys
+def work(number):
+    return number * 2, sys.path == PATH if 'PATH' in globals() else 'sitecustomize' in sys.modules
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        print(pool.map(work, range(4)))
+""",
+    "exec": """
+import os, sys
+if sys.argv[1:] != ["again"]:
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:], "again"])
+print(sys.argv, [path for path in sys.path if "boot" in path])
+""",
+    "subprocess": """
+import subprocess, sys
+look = "import sys; print(sys.path, 'sitecustomize' in sys.modules)"
+print(subprocess.run([sys.executable, "-c", look], capture_output=True, text=True))
+""",
+    "atexit": """
+import atexit, os
+atexit.register(lambda: 1 / 0)
+atexit.register(print, "bye")
+raise SystemExit(5)
+""",
+    "uncaught": "def f(): return {}['x']\nf()\n",
+    "killed": "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+    "own finder": """
+import importlib.abc, sys, importlib.util
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        print("asked for", name)
+sys.meta_path.insert(0, Finder())
+import wave, optparse
+print(importlib.util.find_spec("xgboost") is not None, importlib.util.find_spec("no_such_module"))
+""",
+    "loader": """
+import sklearn.base
+print(type(sklearn.base.__loader__), vars(sklearn.base.__loader__), sklearn.base.__spec__)
+""",
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_does_what_it_does_bare(place: Place, program: str) -> None:
+    path = Path(place.cwd, "program.py")
+    path.write_text(PROGRAMS[program])
+    bare, under = both(place, [sys.executable, str(path)])
+    assert under == bare
+
+
+@pytest.mark.parametrize("python", [path for path in PYTHONS if path != "/usr/bin/python3"])
+def test_dvclive_is_lent_with_its_version(place: Place, python: str) -> None:
+    """To every Python from 3.8 on, also ahead of another one that is installed."""
+    version = subprocess.run(
+        [python, "-c", "import sys; print('%s %s' % sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    if tuple(map(int, version)) < (3, 8):
+        pytest.skip("a Python without shims")
+    other = Path(place.cwd, "other")
+    (other / "dvclive").mkdir(parents=True)
+    (other / "dvclive" / "__init__.py").write_text("__version__ = '3.0.0'\n")
+    (other / "dvclive-3.0.0.dist-info").mkdir()
+    (other / "dvclive-3.0.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: dvclive\nVersion: 3.0.0\n"
+    )
+    program = """
+import importlib.util, importlib.metadata
+assert importlib.util.find_spec("dvclive")
+import dvclive, dvclive.plots
+from dvclive import Live
+about = importlib.metadata.metadata("dvclive")
+print(dvclive.__version__, importlib.metadata.version("dvclive"), about["Name"])
+with Live() as live:
+    live.log_metric("loss", 0.5)
+    live.next_step()
+"""
+    script = 'PYTHONPATH="$PYTHONPATH:$1" exec "$2" -c "$3"'
+    ended = place.under(["sh", "-c", script, "sh", str(other), python, program], *SHIMS)
+    assert ended.out == b"4.0.0 4.0.0 dvclive\n", ended.err
+    assert Path(place.dir, "plots", "metrics", "loss.tsv").read_text() == "step\tloss\n0\t0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-c"], True),
+        (["-m", "build"], False),
+        (["-m", "look"], True),
+        (["pip3.11"], False),
+        (["train.py"], True),
+        (["setup.py"], False),
+    ],
+)
+def test_tools_are_left_alone(place: Place, words: list[str], told: bool) -> None:
+    look = "import sys; print(any(type(finder).__module__ == 'sitecustomize' for finder in sys.meta_path))"
+    for name in ("look.py", "build.py", "pip3.11", "train.py", "setup.py"):
+        Path(place.cwd, name).write_text(look)
+    if words[0] == "-c":
+        words = ["-c", look]
+    assert place.under([sys.executable, *words], *SHIMS).out.decode() == f"{told}\n"
+
+
+def test_it_can_be_switched_off(place: Place) -> None:
+    """For one program of several."""
+    look = "import sys; print(sys.meta_path[0])"
+    bare = place.bare([sys.executable, "-c", look]).out
+    switched = ["env", "DVCLIVE_SHIM=off", sys.executable, "-c", look]
+    assert place.under(switched, *SHIMS).out.split()[0] == bare.split()[0]
+    assert place.under([sys.executable, "-c", look], *SHIMS).out.split()[0] != bare.split()[0]
