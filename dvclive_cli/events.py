@@ -149,6 +149,12 @@ class Message(NamedTuple):
     text: str
 
 
+class Printed(NamedTuple):
+    """Metrics that the program prints under these names are logged already, under others."""
+
+    names: tuple[str, ...]
+
+
 class Open(NamedTuple):
     """A program begins to log (`Live(...)`): it joins the run, or begins the next one in the same directory.
 
@@ -200,6 +206,7 @@ Event = (
     | Artifact
     | Progress
     | Message
+    | Printed
     | Open
     | MonitorSystem
     | Sync

@@ -1,17 +1,17 @@
 """What a program logs by name, against what it prints: trainers print and log the same values.
 
 Once a metric has come as a record (through the FIFO, or as a marked line), guesses of that name from printed
-lines are left out. Other names are guessed on. Knows matches; not where they come from, nor what becomes of
-them.
+lines are left out, and of names that a record says are prints of the same. Other names are guessed on. Knows
+matches; not where they come from, nor what becomes of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from . import protocol
 from .capture import Columns, Match
-from .events import Metric
+from .events import Event, Metric, Printed
 
 
 class Logged:
@@ -31,7 +31,7 @@ class Logged:
             if isinstance(match, Columns):
                 self._names.update(points.name for points in match.points)
             else:
-                self._names.update(event.name for event in match.events if type(event) is Metric)
+                self._remember(match.events)
 
     def overhear(self, data: bytes) -> int:
         """Remember the names in records that are still to be read; how many of the bytes were whole lines.
@@ -44,8 +44,15 @@ class Logged:
                 events = protocol.parse(line.removeprefix(f"{protocol.SENTINEL} "))
             except protocol.Refusal:
                 continue  # a fault, or a file's name: for the one who reads it
-            self._names.update(event.name for event in events if type(event) is Metric)
+            self._remember(events)
         return size
+
+    def _remember(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if type(event) is Metric:
+                self._names.add(event.name)
+            elif type(event) is Printed:
+                self._names.update(event.names)
 
     def heed(self, matches: Sequence[Match | Columns], asked: Collection[str]) -> Sequence[Match | Columns]:
         """What counts of matches in printed lines; those of the rules `asked` all do."""

@@ -8,7 +8,7 @@ import pytest
 from processes import DVCLIVE, ROOT, Place, python, read_file
 
 from dvclive_cli.capture import Columns, Match
-from dvclive_cli.events import Metric, NextStep, Param, Points
+from dvclive_cli.events import Metric, NextStep, Param, Points, Printed
 from dvclive_cli.logged import Logged
 
 ASKED = {"protocol", "pattern"}
@@ -31,6 +31,15 @@ def test_a_name_that_is_logged_is_guessed_no_more() -> None:
     logged.hear([printed("loss", rule="protocol")])
     assert logged.heed([printed("loss", "acc")], ASKED) == [printed("acc")]
     assert logged.left_out == "loss"
+
+
+def test_a_record_says_what_its_metric_is_called_in_print() -> None:
+    logged = Logged()
+    line = b'{"printed": true, "names": ["val_loss", "loss"]}\nprinted na'
+    assert logged.overhear(line) == line.index(b"\n") + 1
+    assert logged.heed([printed("val_loss", "acc")], ASKED) == [printed("acc")]
+    logged.hear([Match(1, "protocol", [Printed(("acc",))])])
+    assert logged.heed([printed("loss", "acc")], ASKED) == [printed()]
 
 
 def test_names_of_lines_in_bulk() -> None:

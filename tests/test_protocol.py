@@ -20,6 +20,7 @@ from dvclive_cli.events import (
     Open,
     Param,
     Plot,
+    Printed,
     Progress,
     SklearnPlot,
     Step,
@@ -129,6 +130,7 @@ EVENTS = st.one_of(
     ),
     st.builds(Progress, NUMBERS, st.one_of(st.none(), NUMBERS)),
     st.builds(Message, TEXT),
+    st.builds(Printed, TEXTS),
     st.builds(Open, OPTIONS, st.one_of(st.none(), st.integers(1)), MAYBE),
     st.builds(MonitorSystem, st.floats(1e-3, 1e3), st.integers(), st.dictionaries(TEXT, TEXT, max_size=3)),
     st.builds(Sync, MAYBE),
@@ -491,7 +493,7 @@ def test_what_may_act_on_stdout():
     """Output may quote somebody else's text: nothing that names a file acts there."""
     assert set(protocol.STDOUT_VERBS) == {"metric", "step", "next-step", "summary", "progress", "message"}
     assert set(protocol.TRUSTED_VERBS) == {
-        *("param", "image", "plot", "sklearn", "artifact", "open", "monitor", "sync", "end")
+        *("param", "image", "plot", "sklearn", "artifact", "open", "monitor", "printed", "sync", "end")
     }
 
 

@@ -18,6 +18,7 @@ from ..events import (
     NextStep,
     Open,
     Plot,
+    Printed,
     SklearnPlot,
     Sync,
 )
@@ -276,6 +277,7 @@ RECORDS = (
             Field("directories", _folders),
         ),
     ),
+    Record("printed", Printed, None, (Field("names", _texts),)),
     Record("sync", Sync, None, (Field("ack"),)),
     Record("end", End, None, (Field("ack"), Field("status", _status))),
 )
