@@ -71,12 +71,14 @@ class Trained(NamedTuple):
         return [json.loads(scripts.git(self.cwd, "show", f"{ref}:{path}")) for ref in refs]
 
 
-def train(python: str, program: str, tmp_path: Path, under: bool = False) -> Trained:
+def train(
+    python: str, program: str, tmp_path: Path, under: bool = False, options: tuple[str, ...] = ()
+) -> Trained:
     """Run a program in a fresh repository, alone or under `dvclive run`."""
     cwd = scripts.repository(tmp_path / "work")
     argv = [python, str(PROGRAMS / f"{program}.py")]
     if under:
-        argv = [python, "-m", "dvclive_cli", "run", "--quiet", "--no-command-params", "--", *argv]
+        argv = [python, "-m", "dvclive_cli", "run", "--quiet", "--no-command-params", *options, "--", *argv]
     environ = scripts.environment(tmp_path, **QUIET)
     done = subprocess.run(argv, cwd=cwd, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]

@@ -14,11 +14,10 @@ OFF = ("", "none", "off", "0", "false", "no")
 
 HOOKS = {
     "catboost.core": "catboost",
-    "fastai.learner": "fastai",
     "keras.src.callbacks.callback_list": "keras",
     "lightgbm.engine": "lightgbm",
-    "lightning.pytorch.trainer.trainer": "lightning",
-    "pytorch_lightning.trainer.trainer": "lightning",
+    "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": "lightning",
+    "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": "lightning",
     "optuna.study.study": "optuna",
     "sklearn.base": "sklearn",
     "stable_baselines3.common.base_class": "sb3",

@@ -31,6 +31,8 @@ class DVCLiveCallback(frameworks.Callback):
         lightgbm.train(params, data, valid_sets=[more], callbacks=[DVCLiveCallback()])
     """
 
+    with_sets = False  # name the set also where there is one metric only
+
     def __init__(self, live: Live | None = None, **kwargs: Any) -> None:
         super().__init__()
         self._run = frameworks.Run(live, kwargs)
@@ -41,7 +43,7 @@ class DVCLiveCallback(frameworks.Callback):
             self._run.begin()
         results = env.evaluation_result_list or ()
         for data, metric, value, _, *deviation in results:
-            name = f"{data}/{metric}" if len(results) > 1 else metric
+            name = f"{data}/{metric}" if self.with_sets or len(results) > 1 else metric
             self.live.log_metric(name, value)
             for over_folds in deviation:  # `lightgbm.cv`, which calls it so
                 self.live.log_metric(f"{name}-stdv", over_folds)

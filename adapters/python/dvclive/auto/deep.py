@@ -1,0 +1,224 @@
+"""Keras, Lightning, transformers and Stable-Baselines3: what their trainers report, at their own steps."""
+
+from __future__ import annotations
+
+from .. import frameworks
+from ..plots import Metric
+from ..utils import standardize_metric_name
+from . import joined, patching
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+ERROR = "The shim for {} has failed"
+
+
+def keras(module: Any) -> None:
+    """Every list of callbacks, which `fit`, `evaluate` and `predict` make, has ours."""
+
+    def make(original: Any) -> Callable[..., Any]:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - in the place of one
+            original(self, *args, **kwargs)
+            with patching.guarded(ERROR.format("keras")):
+                _add_to_keras(self)
+
+        return __init__
+
+    patching.around(module.CallbackList, "__init__", make)
+
+
+def _add_to_keras(callbacks: Any) -> None:
+    if any(map(joined.is_callback, callbacks.callbacks)):
+        return
+    from ..keras import DVCLiveCallback
+
+    what = ERROR.format("keras")
+    trained: list[Any] = []  # while a training runs: its end
+
+    class Auto(DVCLiveCallback):
+        """Joins the run when a training begins, and not before: the list is made for evaluations too."""
+
+        def __init__(self) -> None:
+            super().__init__(live=_NOTHING)
+
+        def on_train_begin(self, logs: Any = None) -> None:
+            begun = joined.training("keras")
+            if begun is None:
+                return
+            live, after = begun
+            trained.append(after)
+            model: Any = self.model
+            earlier = joined.known(model)
+            if earlier is None:
+                joined.remember(model, live)
+                live.log_params(_keras_params(self, model))
+            else:
+                live = earlier
+            self._run = frameworks.Run(live, {})
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if trained:
+                self._run.live.printed(logs or ())  # type: ignore[attr-defined]
+                super().on_epoch_end(epoch, logs)
+
+        def on_train_end(self, logs: Any = None) -> None:
+            while trained:
+                trained.pop()()
+
+    callback: Any = Auto()
+    for name in ("on_train_begin", "on_epoch_end", "on_train_end"):
+        setattr(callback, name, patching.safe(getattr(callback, name), what))
+    callbacks.callbacks.insert(0, callback)  # before the one that prints
+    model = getattr(callbacks, "model", None)
+    if model is not None:
+        callback.set_model(model)
+    callback.set_params(getattr(callbacks, "params", None) or {})
+
+
+_NOTHING: Any = object()  # a callback makes no run of its own where it is given one
+
+
+def _keras_params(callback: Any, model: Any) -> dict[str, Any]:
+    params = {key: value for key, value in (callback.params or {}).items() if key in ("epochs", "steps")}
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None:
+        params["optimizer"] = type(optimizer).__name__
+        params["learning_rate"] = float(optimizer.learning_rate)
+    return params
+
+
+def lightning(module: Any) -> None:
+    """What the Trainer hands to its loggers, also where it has none."""
+
+    def make(original: Any) -> Callable[..., Any]:
+        def log_metrics(self: Any, metrics: Any, step: Any = None) -> Any:
+            with patching.guarded(ERROR.format("lightning")):
+                _log_lightning(self.trainer, metrics, step)
+            return original(self, metrics, step)
+
+        return log_metrics
+
+    patching.around(module._LoggerConnector, "log_metrics", make)
+
+
+def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
+    """A record of metrics, as a logger of Lightning would be handed it."""
+    if not metrics or not trainer.is_global_zero or any(map(joined.is_callback, trainer.loggers)):
+        return
+    live = joined.known(trainer)
+    if live is None:
+        begun = joined.training("lightning")
+        if begun is None:
+            return
+        live, after = begun
+        after()
+        joined.remember(trainer, live)
+        model = trainer.lightning_module
+        params = {**dict(model.hparams), "max_epochs": trainer.max_epochs}
+        live.log_params(frameworks.described(params))
+    values = dict(metrics)
+    if step is None:
+        told = values.pop("step", None)
+        values.setdefault("epoch", trainer.current_epoch)
+        step = int(told) if told is not None else trainer.fit_loop.epoch_loop._batches_that_stepped
+    live.step = step
+    for name, value in values.items():
+        if Metric.could_log(value):
+            live.log_metric(standardize_metric_name(name, "dvclive.fabric"), value)
+
+
+def transformers(module: Any) -> None:
+    """Every Trainer has our callback, unless it has one for DVCLive."""
+
+    def make(original: Any) -> Callable[..., Any]:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - in the place of one
+            original(self, *args, **kwargs)
+            with patching.guarded(ERROR.format("transformers")):
+                _add_to_transformers(self)
+
+        return __init__
+
+    patching.around(module.Trainer, "__init__", make)
+
+
+def _add_to_transformers(trainer: Any) -> None:
+    if any(map(joined.is_callback, trainer.callback_handler.callbacks)):
+        return
+    from ..huggingface import DVCLiveCallback
+
+    trained: list[Any] = []
+
+    class Auto(DVCLiveCallback):
+        """Joins the run when a training begins; logs at the trainer's own steps."""
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            begun = joined.training("transformers") if state.is_world_process_zero else None
+            if begun is not None:
+                live, after = begun
+                trained.append(after)
+                self._run = frameworks.Run(live, {})
+                super().on_train_begin(args, state, control, **kwargs)
+
+        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if self._run.live is not _NOTHING:
+                self.live.step = state.global_step
+                self.live.printed(kwargs["logs"])  # type: ignore[attr-defined]
+                super().on_log(args, state, control, **kwargs)
+
+        def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            while trained:
+                trained.pop()()
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """No model is logged unasked."""
+
+    callback: Any = Auto(live=_NOTHING)
+    for name in ("on_train_begin", "on_log", "on_train_end"):
+        setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("transformers")))
+    trainer.callback_handler.callbacks.insert(0, callback)  # before the one that prints
+
+
+def sb3(module: Any) -> None:
+    """`_setup_learn`, which every algorithm calls first in `learn`: our writer joins its logger's outputs."""
+
+    def make(original: Any) -> Callable[..., Any]:
+        def _setup_learn(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(self, *args, **kwargs)
+            with patching.guarded(ERROR.format("sb3")):
+                _add_to_sb3(self, result[0], result[1])
+            return result
+
+        return _setup_learn
+
+    patching.around(module.BaseAlgorithm, "_setup_learn", make)
+
+
+def _add_to_sb3(model: Any, total: int, callback: Any) -> None:
+    from ..sb3 import PARAMS, Writer
+
+    outputs = model.logger.output_formats
+    inner = getattr(callback, "callbacks", None) or [callback]
+    if any(map(joined.is_callback, [*outputs, *inner])):
+        return
+    live = joined.known(model)
+    if live is None:
+        begun = joined.training("sb3")
+        if begun is None:
+            return
+        live, after = begun
+        after()
+        joined.remember(model, live)
+        values = {name: getattr(model, name) for name in PARAMS if hasattr(model, name)}
+        live.log_params(
+            {
+                "algorithm": type(model).__name__,
+                "policy": type(model.policy).__name__,
+                "total_timesteps": total,
+                **{name: value for name, value in values.items() if not callable(value)},
+            }
+        )
+    writer: Any = Writer(live)
+    writer.write = patching.safe(writer.write, ERROR.format("sb3"))
+    outputs.append(writer)

@@ -1,0 +1,229 @@
+"""The run around this process, as shims log to it: beside the program's prints, and behind its own `Live`.
+
+Decides whether shims may log at all (one process of a job, and no program that logs itself), and the group
+of each training. A shim does not open the run as a `Live` does: what else the program prints still counts,
+but for metrics of the same name.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import weakref
+
+from .. import env, lifecycle, place
+from ..channel import Channel
+from ..live import Live
+from ..recording import Ending, Recording, Start
+from ..summary import Summary
+from ..supervised import Supervised
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+MOST_TRAININGS = 100
+"""Trainings of one program that are logged; what comes after would be too many curves for anybody."""
+
+
+class _Process:
+    """What the shims of one process share."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.channel: Channel | None = None
+        self.claim = -1
+        self.inside = 0  # trainings that run just now
+        self.trainings: dict[str, int] = {}  # by the shim's name
+        self.lock = _thread.RLock()
+        self.known: Any = weakref.WeakKeyDictionary()  # runs by what is trained
+
+
+_process = _Process()
+
+
+def _forked() -> None:
+    """A forked process is another one, which logs only what nobody else does."""
+    global _process
+    before, _process = _process, _Process()
+    for fd in (before.claim, -1 if before.channel is None else before.channel._fd):
+        if fd >= 0:
+            os.close(fd)
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+def channel() -> Channel | None:
+    """The way to the recorder; None where shims are not to log.
+
+    That is in processes of a job but the first, where the program logs by `Live` itself, and where another
+    process of the same run logs already.
+    """
+    process = _process
+    fifo = os.environ.get(env.DVCLIVE_FIFO)
+    if lifecycle._open or not fifo or env.is_on(os.environ.get(env.DVCLIVE_TEST)):
+        return None
+    if process.channel is None:
+        rank = place.rank(os.environ)
+        if (rank is not None and rank[1] > 0) or not _claim(process, fifo):
+            return None
+        way = Channel(fifo)
+        if not way.open():
+            return None
+        process.channel = way
+    return process.channel
+
+
+def _claim(process: _Process, fifo: str) -> bool:
+    """Whether this process is the one that logs. The kernel gives the claim back when the process ends."""
+    import fcntl
+
+    path = os.path.join(os.path.dirname(fifo), "shim.lock")
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return False
+    process.claim = fd
+    return True
+
+
+class Beside(Supervised):
+    """Lines for the recorder that carry their step themselves: others log to the run at steps of their own.
+
+    Parameters:
+        way: the channel of the process.
+        group: stands, with a `/`, before each name; may be empty.
+    """
+
+    def __init__(self, way: Channel, group: str) -> None:
+        self.channel = way
+        self.group = f"{group}/" if group else ""
+        self.exp_name = None
+        self._at = 0
+        self._names: set[str] = set()
+
+    def open(self) -> Start:
+        """The channel is open."""
+        return Start()
+
+    def reopen(self, ended: Recording) -> Start:
+        """It stays open."""
+        return Start()
+
+    def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
+        """With its step, unless it is for the summary."""
+        if self.group:
+            self.printed((name,))
+        record: dict[str, Any] = {"metric": {self.group + name: value}}
+        if plot:
+            record["step"] = self._at
+        else:
+            record["plot"] = False
+        if text is not None:
+            record["text"] = {self.group + name: text}
+        self._send(record)
+
+    def printed(self, names: Iterable[str]) -> None:
+        """The framework prints these, which are logged under other names: a print does not count again."""
+        new = [name for name in names if name not in self._names]
+        if new:
+            self._names.update(new)
+            self._send({"printed": True, "names": new})
+
+    def params(self, values: Any) -> None:
+        """In their group."""
+        if values:
+            self._send({"param": {self.group[:-1]: values} if self.group else values})
+
+    def step(self, step: int) -> None:
+        """For the points that follow."""
+        self._at = step
+
+    def next_step(self) -> None:
+        """For the points that follow."""
+        self._at += 1
+
+    def sync(self) -> None:
+        """The recorder writes its views by itself."""
+
+    def close(self, ending: Ending) -> None:
+        """The channel is the process's."""
+
+
+class Joined(Live):
+    """A `Live` that logs beside all else in the run; it neither opens nor ends it.
+
+    Parameters:
+        way: the channel of the process.
+        group: of the training among several.
+    """
+
+    def __init__(self, way: Channel, group: str = "") -> None:
+        self._way, self._group = way, group
+        super().__init__(report=None, save_dvc_exp=True, dvcyaml=None)
+
+    def printed(self, names: Iterable[str]) -> None:
+        """See `Beside.printed`; told before the framework prints."""
+        recording = self._recording
+        if isinstance(recording, Beside):
+            recording.printed(names)
+
+    def _open(self, resume: bool, ended: Recording | None = None) -> None:
+        self._recording = Beside(self._way, self._group)
+        self._step, self._stepped, self._params = 0, False, {}
+        self._summary = Summary({}, None)
+
+
+def training(shim: str) -> tuple[Joined, Callable[[], None]] | None:
+    """A training begins: where to log it, and what to call when it has ended; None where it is not logged.
+
+    The first one of each kind has the names as they are, later ones a group of their own. Trainings inside
+    others (the folds of a search, a study's trials) are left out.
+
+    Parameters:
+        shim: its name.
+    """
+    process = _process
+    with process.lock:
+        if process.inside:
+            return None
+        way = channel()
+        count = process.trainings.get(shim, 0) + 1
+        if way is None or count > MOST_TRAININGS:
+            return None
+        process.trainings[shim] = count
+        process.inside += 1
+
+    def after() -> None:
+        with process.lock:
+            process.inside -= 1
+
+    return Joined(way, f"{shim}_{count}" if count > 1 else ""), after
+
+
+def known(thing: object) -> Joined | None:
+    """Where an earlier training of this very thing was logged."""
+    live: Joined | None = _process.known.get(thing)
+    return live
+
+
+def remember(thing: object, live: Joined) -> None:
+    """Another training of this thing goes on with its curves."""
+    _process.known[thing] = live
+
+
+def inside() -> bool:
+    """Whether a training that is logged runs just now."""
+    return _process.inside > 0
+
+
+def is_callback(thing: object) -> bool:
+    """Whether this is a callback or logger for DVCLive: ours, or a framework's own."""
+    return any("dvclive" in kind.__module__.lower() + kind.__name__.lower() for kind in type(thing).__mro__)

@@ -1,0 +1,15 @@
+import json
+
+import keras
+import numpy
+
+x = numpy.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+y = (x[:, 0] > 0).astype("float32")
+model = keras.Sequential(
+    [keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+)
+model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+history = model.fit(x, y, validation_split=0.25, epochs=3)
+model.evaluate(x, y, verbose=0)
+more = model.fit(x, y, validation_split=0.25, epochs=2, verbose=0)
+print(json.dumps({key: history.history[key] + more.history[key] for key in history.history}))

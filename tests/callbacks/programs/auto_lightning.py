@@ -1,0 +1,38 @@
+import json
+import warnings
+
+import lightning
+import torch
+
+warnings.filterwarnings("ignore")
+
+
+class Net(lightning.LightningModule):
+    def __init__(self, width=4, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters()
+        self.layer = torch.nn.Linear(width, 1)
+        self.seen = []
+
+    def training_step(self, batch, index):
+        loss = self.layer(batch[0]).pow(2).mean()
+        self.log("train_loss", loss)
+        self.seen.append(loss.item())
+        return loss
+
+    def validation_step(self, batch, index):
+        self.log("val_loss", self.layer(batch[0]).pow(2).mean())
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
+torch.manual_seed(0)
+data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(32, 4)), batch_size=8)
+net = Net()
+trainer = lightning.Trainer(
+    max_epochs=2, logger=False, log_every_n_steps=1, enable_checkpointing=False,
+    enable_progress_bar=False, enable_model_summary=False, accelerator="cpu",
+)  # fmt: skip
+trainer.fit(net, data, data)
+print(json.dumps({"train": net.seen, "val": trainer.callback_metrics["val_loss"].item()}))
