@@ -25,7 +25,7 @@ Examples:
 
 SECTIONS = {
     "Record a program": ("run", "import", "recover", "parse", "formats"),
-    "Look at runs": ("show", "watch", "ls"),
+    "Look at runs": ("show", "watch", "ls", "compare"),
     "Record from a script, one command a value": tuple(command.name for command in COMMANDS),
 }
 """What the list of commands shows first; the others follow."""
@@ -486,3 +486,42 @@ def ls(context: click.Context, /, folder: str | None, as_json: bool, width: int 
     from .listing import ls as body
 
     context.exit(body(folder, width, os.environ, as_json=as_json))
+
+
+COMPARE_EXAMPLES = """\b
+Examples:
+  dvclive compare main
+  dvclive compare main quick-otter runs/night --metric '*loss*'
+  dvclive compare main quick-otter --html comparison.html
+"""
+
+
+@cli.command(epilog=COMPARE_EXAMPLES)
+@click.argument("words", nargs=-1, required=True, metavar="RUN...")
+@_METRIC
+@_WIDTH
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(readable=False),
+    metavar="FILE",
+    help="Write a page for a browser instead.",
+)
+@click.pass_context
+def compare(
+    context: click.Context,
+    /,
+    words: tuple[str, ...],
+    globs: tuple[str, ...],
+    width: int | None,
+    page: str | None,
+) -> None:
+    """Compare runs: what differs in their params and metrics, their curves in one chart.
+
+    RUN is a directory, the name of an experiment, or a Git revision; the others are measured against the
+    first. With one RUN alone, the run in the configured directory is measured against it. The page that
+    --html writes also holds their images, side by side, and needs no network.
+    """
+    from .comparing import compare as body
+
+    context.exit(body(words, globs, width, page, os.environ))

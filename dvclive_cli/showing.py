@@ -30,7 +30,7 @@ def show(words: Sequence[str], globs: Sequence[str], width: int | None, environ:
         if len(runs) == 1:
             lines = one.lines(runs[0], how[0], now, size, curves=curves, chosen=bool(globs))
         else:
-            lines = several.lines(runs, how, now, size, curves=curves)
+            lines = several.lines(runs, how, now, size, curves=curves, chosen=bool(globs))
         paint.show(lines, sys.stdout, environ, size)
 
     return told(body)

@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.abspath(dvclive_cli.__file__))
 FLOORS = {
     6: "cli __main__ start oneshot",
     5: "supervisor recorder chapter farewell preflight panel facts parse watching exporting importing"
-    " recover doctor reporting syncing showing following listing",
+    " recover doctor reporting syncing showing following listing comparing",
     4: "session experiment broadcast outputs runstate recorded tailed left",
     3: "writers",
     2: "claims companion witness limits"
@@ -43,6 +43,7 @@ NEIGHBOURS = {
     "tailed": "outputs recorded",
     "following": "showing",
     "listing": "showing",
+    "comparing": "showing",
     "left": "outputs",
     "session": "outputs recorded",
     "locks": "claims files",

@@ -28,7 +28,13 @@ class Change(NamedTuple):
 
 
 def lines(
-    runs: Sequence[Recorded], how: Sequence[Standing], now: float, size: int, *, curves: bool = True
+    runs: Sequence[Recorded],
+    how: Sequence[Standing],
+    now: float,
+    size: int,
+    *,
+    curves: bool = True,
+    chosen: bool = False,
 ) -> list[Line]:
     """The whole screen: the runs, their params, their metrics, their curves."""
     out = heads(runs, how, now)
@@ -36,9 +42,11 @@ def lines(
     out += [[], *metrics(runs)]
     if curves:
         found = shared(runs)
-        out += [[], *charts.lines(found[:MAX_CHARTS], size)]
-        if len(found) > MAX_CHARTS:
-            out.append([Span(f"... and {len(found) - MAX_CHARTS} more charts: --metric GLOB chooses", DIM)])
+        limit = len(found) if chosen else MAX_CHARTS
+        out += [[], *charts.lines(found[:limit], size)]
+        if len(found) > limit:
+            rest = f"... and {len(found) - limit} more charts: choose some, or all, with --metric GLOB"
+            out.append([Span(rest, DIM)])
     return out
 
 
@@ -92,10 +100,22 @@ def metrics(runs: Sequence[Recorded]) -> list[Line]:
     rows = [[[span(name)], *_cells(name, values)] for name, values in list(values_of(runs))[:MAX_ROWS]]
     if not rows:
         return [[Span("no metrics", DIM)]]
-    titles = [runs[0].title]
-    for run in runs[1:]:
-        titles += [run.title, "change"]
-    return table(("metric", *titles), rows, right=(1, *range(2, len(titles) + 1, 2)))
+    heads = heads_of_metrics([run.title for run in runs])
+    return table(heads, rows, right=(1, *range(2, len(heads), 2)))
+
+
+def heads_of_metrics(titles: Sequence[str]) -> list[str]:
+    """`metric`, the first run, and each other one with its change."""
+    return ["metric", titles[0], *(head for title in titles[1:] for head in (title, "change"))]
+
+
+def rows_of_metrics(runs: Sequence[Recorded]) -> list[list[Json]]:
+    """The program's own metrics under these headings, as values."""
+    return [
+        [name, values[0], *(cell for now in values[1:] for cell in (now, change(name, values[0], now).said))]
+        for name, values in values_of(runs)
+        if not name.startswith("system/")
+    ]
 
 
 def _cells(name: str, values: Sequence[Json]) -> Iterator[Line]:

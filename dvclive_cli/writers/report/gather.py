@@ -84,7 +84,7 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
         [_row(one) for one in run.series.values() if one.last is not None][:MAX_ROWS],
         [line for one in charted[:MAX_LINES] if (line := lines.of_series(one))],
         run.pace,
-        _pictures(place),
+        images(place),
         _figures(place, about.settings),
     )
 
@@ -103,7 +103,7 @@ def of_recorded(recorded: Recorded, place: Place, about: About) -> Sheet:
         [_recorded_row(name, value, curves.get(name)) for name, value in recorded.metrics.items()][:MAX_ROWS],
         [line for curve in recorded.curves[:MAX_LINES] if (line := lines.of_curve(curve))],
         (),
-        _pictures(place),
+        images(place),
         _figures(place, about.settings),
     )
 
@@ -166,7 +166,8 @@ def _left_out(charted: int, metrics: int, params: int) -> list[str]:
     return [f"The first {most} {what} of {count} are shown." for count, most, what in counts if count > most]
 
 
-def _pictures(place: Place) -> list[Picture]:
+def images(place: Place) -> list[Picture]:
+    """The pictures of a run."""
     start = len(IMAGES) + 1
     names = [(path[start:].replace(os.sep, "/"), size) for path, size in place.names(IMAGES)]
     return pictures.pictures(names, lambda name: place.read(f"{IMAGES}/{name}"))

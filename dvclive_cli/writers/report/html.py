@@ -13,7 +13,7 @@ import html
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -53,23 +53,29 @@ _SHELL = """<!DOCTYPE html>
 
 def page(sheet: Sheet) -> str:
     """The page's text."""
+    return shell(sheet.run.title, data(sheet))
+
+
+def shell(title: str, known: str) -> str:
+    """A page that shows what is known. `known`: by `embedded`."""
     scripts, style, policy = _assets()
     return _SHELL.format(
-        policy=policy,
-        title=html.escape(clean(sheet.run.title)),
-        style=style,
-        data=data(sheet),
-        scripts=scripts,
+        policy=policy, title=html.escape(clean(title)), style=style, data=known, scripts=scripts
     )
 
 
 def data(sheet: Sheet) -> str:
-    """The sheet as JSON that may stand inside a script element.
+    """The sheet as the page's data."""
+    return embedded(_plain(sheet))
+
+
+def embedded(known: Mapping[str, Any]) -> str:
+    """Data as JSON that may stand inside a script element.
 
     Nothing ends such an element, or begins a comment in it, but a `<` (HTML Standard, "Restrictions for
     contents of script elements").
     """
-    text = json.dumps(_plain(sheet), allow_nan=False, separators=(",", ":"), default=str)
+    text = json.dumps(known, allow_nan=False, separators=(",", ":"), default=str)
     return text.replace("<", "\\u003c")
 
 
@@ -119,9 +125,9 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
         "facts": sheet.facts,
         "notes": sheet.notes,
         "tail": sheet.tail,
-        "metrics": [[_value(cell) for cell in row] for row in sheet.rows],
-        "params": [[name, _value(value)] for name, value in run.params.items()],
-        "lines": [_line(line) for line in sheet.lines],
+        "metrics": [[plain_value(cell) for cell in row] for row in sheet.rows],
+        "params": [[name, plain_value(value)] for name, value in run.params.items()],
+        "lines": [plain_line(line) for line in sheet.lines],
         "charts": [
             {"title": title, "lines": places, "system": title.startswith("system/")}
             for title, places in groups([line.name for line in sheet.lines])
@@ -134,7 +140,8 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def plain_line(line: Line) -> dict[str, Any]:
+    """A line as the page takes it."""
     found: dict[str, Any] = {
         "name": line.name,
         "points": line.points,
@@ -158,7 +165,7 @@ def _short(values: Sequence[float]) -> list[float]:
     return [float(f"{value:.7g}") for value in values]
 
 
-def _value(value: Json) -> Json:
+def plain_value(value: Json) -> Json:
     """A cell of a table. JSON has no NaN (RFC 8259), and a script has no integer beyond 2**53."""
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)

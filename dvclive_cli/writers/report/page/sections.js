@@ -111,13 +111,13 @@ function fill() {
   timeChoice.disabled = report.pace[0].length < 2 && !report.lines.some((line) => line.at);
   fillCharts();
   const ofSystem = (row) => row[0].startsWith("system/");
-  const heads = ["metric", "last", "best", "at step", "lowest", "highest", "points"];
+  const heads = report.heads ? report.heads.metrics : ["metric", "last", "best", "at step", "lowest", "highest", "points"];
   const metrics = report.metrics.filter((row) => !ofSystem(row));
   parts.metrics.replaceChildren(table("Metrics", heads, metrics));
   const system = report.metrics.filter(ofSystem).map(([name, last, , , ...rest]) => [name, last, ...rest]);
   systemTable.replaceChildren(table("System metrics", ["metric", "last", "lowest", "highest", "points"], system));
-  parts.params.replaceChildren(table("Params", ["param", "value"], report.params));
-  parts.about.replaceChildren(table("About this run", ["", ""], report.facts));
+  parts.params.replaceChildren(table("Params", report.heads ? report.heads.params : ["param", "value"], report.params));
+  parts.about.replaceChildren(table("About this run", report.heads ? report.heads.facts : ["", ""], report.facts));
   parts.output.replaceChildren(el("pre", { tabindex: "0", "aria-label": "Last lines of output" }, report.tail));
   fillPictures();
   fillFigures();
