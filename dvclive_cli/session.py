@@ -23,6 +23,7 @@ from dvclive_cli.writers.metrics_tsv import MetricsTsv, last_value, mend
 from dvclive_cli.writers.vscode import VsCode
 
 if TYPE_CHECKING:
+    from dvclive_cli.export.values import Curve
     from dvclive_cli.workspace import Workspace
     from dvclive_cli.writers.dvc_yaml import Wanted
 
@@ -30,6 +31,7 @@ SYNC_EVERY = 1.0  # seconds between flushes to the device: what a power cut may 
 SYNC_SHARE = 5  # and at least so many times what the last took: 10^4 files on a slow disk take seconds
 REPORT_EVERY = 2.0  # seconds at least, and at least 20 times what the last one took
 REPORT_SHARE = 20
+EARLIER_BYTES = 2 << 20  # of an earlier part's rows that a report reads whole; it samples what goes beyond
 
 
 Show = Callable[[Run, str, str], None]
@@ -113,6 +115,8 @@ class Session:
         self._next_views = self._next_sync = self._next_report = 0.0
         self._report_stale = False
         self._unsynced = False
+        self._goes_on = False  # after an earlier part
+        self._curves: Mapping[str, Curve] | None = None  # of that part; None before the first report
         self._set_run(Run())
 
     def _set_run(self, run: Run) -> None:
@@ -239,6 +243,7 @@ class Session:
 
     def _resume(self) -> None:
         """Read what an earlier part left; a view that is torn or missing is rebuilt from the journal."""
+        self._goes_on = True
         files.remove_stale_temps(self.config.dir)
         self._earlier = run_json.parse(self._read(outputs.RUN_JSON))
         last = self.tsv.resume()
@@ -516,9 +521,24 @@ class Session:
             self.facts,
             self._tail(),
             self._plot_settings,
+            self._earlier_curves(),
         )
         sheet = gather.of_run(self.run, Folder(self.config.dir), about)
         return html.page(sheet) if mode == "html" else markdown.text(sheet)
+
+    def _earlier_curves(self) -> Mapping[str, Curve]:
+        """The points of the part that this run goes on after: read once, and of long files a sample."""
+        if self._curves is None:
+            import contextlib
+
+            from dvclive_cli import recorded
+
+            found: Sequence[Curve] = ()
+            if self._goes_on or self.config.resume:
+                with contextlib.suppress(DvcliveError):  # nothing was left
+                    found = recorded.read("", recorded.Folder(self.config.dir), EARLIER_BYTES).curves
+            self._curves = {curve.name: curve for curve in found}
+        return self._curves
 
     def _plot_settings(self, name: str) -> Mapping[str, Any]:
         entry = self.run.plots.get(self._relative(self._path(name)))

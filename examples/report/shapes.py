@@ -73,9 +73,8 @@ for epoch in range(1, EPOCHS + 1):
             slope = RATE * ((index == name) - part)
             weights[index] = [*map(add, weights[index], (slope * cell for cell in cells))]
     (loss, acc), (val_loss, val_acc) = measure(train), measure(test)
-    print(
-        f"epoch={epoch} train/loss={loss:.4f} val/loss={val_loss:.4f} train/acc={acc:.4f} val/acc={val_acc:.4f}"
-    )
+    print(f"epoch={epoch} train/loss={loss:.4f} val/loss={val_loss:.4f}", end=" ")
+    print(f"train/acc={acc:.4f} val/acc={val_acc:.4f}")
     picture(Path(f"out/weights/{epoch}.png"))
 
 with open("out/guesses.csv", "w") as table, open("out/rings.csv", "w") as rings:

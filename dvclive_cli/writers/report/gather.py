@@ -16,7 +16,7 @@ from dvclive_cli.outcome import Outcome
 from dvclive_cli.run import Run, Series
 
 from . import figures, lines, pictures
-from .sheet import Figure, Picture, Row, Sheet
+from .sheet import Figure, Line, Picture, Row, Sheet
 
 MAX_LINES, MAX_ROWS, MAX_PARAMS, MAX_FIGURES = 300, 2000, 2000, 100
 MAX_PLOT_BYTES = 16 << 20
@@ -48,6 +48,7 @@ class About(NamedTuple):
         facts: those of run.json: start_ms, argv, cwd, host, git, ...
         tail: the last of the program's output, secrets masked.
         settings: what dvc.yaml says of a plot.
+        earlier: the curves of the earlier part that a run goes on after, by name.
     """
 
     title: str
@@ -56,6 +57,7 @@ class About(NamedTuple):
     facts: Mapping[str, Any]
     tail: str = ""
     settings: Settings = lambda path: {}
+    earlier: Mapping[str, Curve] = {}
 
 
 def of_run(run: Run, place: Place, about: About) -> Sheet:
@@ -63,7 +65,11 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
     run.fold()
     started = about.facts.get("start_ms")
     end = about.outcome.end_ms if about.outcome else about.now_ms
-    charted = [one for one in run.series.values() if one.low is not None and one.plotted]
+    early = about.earlier
+    charted = [
+        one for one in run.series.values() if (one.low is not None and one.plotted) or one.name in early
+    ]
+    drawn = (lines.after(_before(early, one), lines.of_series(one)) for one in charted[:MAX_LINES])
     recorded = Recorded(
         about.title,
         about.outcome,
@@ -71,7 +77,7 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
         run.shown_step,
         run.summary(),
         run.params,
-        [lines.thinned(one) for one in charted[:MAX_LINES]],
+        [lines.thinned(one, early.get(one.name)) for one in charted[:MAX_LINES]],
     )
     return Sheet(
         recorded,
@@ -81,8 +87,8 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
         facts(about.facts),
         [*run.messages, *_left_out(len(charted), len(run.series), len(run.params))],
         lines_of_output(about.tail),
-        [_row(one) for one in run.series.values() if one.last is not None][:MAX_ROWS],
-        [line for one in charted[:MAX_LINES] if (line := lines.of_series(one))],
+        [_row(one, early.get(one.name)) for one in run.series.values() if one.last is not None][:MAX_ROWS],
+        [line for line in drawn if line],
         run.pace,
         images(place),
         _figures(place, about.settings),
@@ -108,7 +114,17 @@ def of_recorded(recorded: Recorded, place: Place, about: About) -> Sheet:
     )
 
 
-def _row(series: Series) -> Row:
+def _before(early: Mapping[str, Curve], series: Series) -> Line | None:
+    curve = early.get(series.name)
+    return None if curve is None else lines.of_curve(curve)
+
+
+def _row(series: Series, before: Curve | None) -> Row:
+    if before is not None:
+        whole = lines.thinned(series, before)
+        early = [point for point in before.points if not series.count or point.step < series.first_step]
+        points = series.count + len(early) if before.whole else None
+        return _recorded_row(series.name, series.last, whole)._replace(points=points)
     way = better(series.name)
     best, step = None, None
     if way is not None and series.count > 1 and series.low is not None:

@@ -54,12 +54,40 @@ def of_curve(curve: Curve) -> Line | None:
     )
 
 
-def thinned(series: Series) -> Curve:
-    """A running series as a curve: the last value of each stretch, and both extremes where they were."""
+def after(before: Line | None, line: Line | None) -> Line | None:
+    """A line that goes on after an earlier part: its points up to where the later part begins."""
+    if before is None or line is None:
+        return line or before
+    kept = sum(step < line.steps[0] for step in before.steps)
+    early, late = (_edges(before), _edges(line)) if before.low or line.low else ((), ())
+    low, high = ([*one[:kept], *two] for one, two in zip(early, late, strict=True)) if early else ((), ())
+    return Line(
+        line.name,
+        [*before.steps[:kept], *line.steps],
+        [*before.last[:kept], *line.last],
+        low,
+        high,
+        points=line.points + (before.points if kept == len(before.steps) else kept),
+    )
+
+
+def _edges(line: Line) -> tuple[Sequence[float], Sequence[float]]:
+    return line.low or line.last, line.high or line.last
+
+
+def thinned(series: Series, before: Curve | None = None) -> Curve:
+    """A running series as a curve: the last value of each stretch, and both extremes where they were.
+
+    `before`: its points of an earlier part, which it goes on after.
+    """
     points = {int(bucket.step): bucket.last for bucket in series.preview}
     if series.low is not None and series.high is not None:
         points |= {series.low_step: series.low, series.high_step: series.high}
-    return Curve(series.name, [Point(step, points[step]) for step in sorted(points)])
+    late = [Point(step, points[step]) for step in sorted(points)]
+    if before is None:
+        return Curve(series.name, late)
+    early = [point for point in before.points if not late or point.step < late[0].step]
+    return Curve(series.name, [*early, *late], before.whole)
 
 
 def sampled(xs: Sequence[float], ys: Sequence[float], most: int) -> tuple[list[float], list[float]]:
