@@ -11,5 +11,16 @@ model = keras.Sequential(
 model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
 history = model.fit(x, y, validation_split=0.25, epochs=3)
 model.evaluate(x, y, verbose=0)
+
+
+class Interrupts(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        raise MemoryError
+
+
+try:
+    model.fit(x, y, callbacks=[Interrupts()], verbose=0)
+except MemoryError:
+    pass
 more = model.fit(x, y, validation_split=0.25, epochs=2, verbose=0)
 print(json.dumps({key: history.history[key] + more.history[key] for key in history.history}))

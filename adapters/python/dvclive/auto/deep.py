@@ -35,7 +35,6 @@ def _add_to_keras(callbacks: Any) -> None:
     from ..keras import DVCLiveCallback
 
     what = ERROR.format("keras")
-    trained: list[Any] = []  # while a training runs: its end
 
     class Auto(DVCLiveCallback):
         """Joins the run when a training begins, and not before: the list is made for evaluations too."""
@@ -44,31 +43,26 @@ def _add_to_keras(callbacks: Any) -> None:
             super().__init__(live=_NOTHING)
 
         def on_train_begin(self, logs: Any = None) -> None:
-            begun = joined.training("keras")
-            if begun is None:
-                return
-            live, after = begun
-            trained.append(after)
             model: Any = self.model
-            earlier = joined.known(model)
-            if earlier is None:
+            live = joined.known(model)  # `fit` again goes on with its curves
+            if live is None:
+                live = joined.begin("keras")
+                if live is None:
+                    return
                 joined.remember(model, live)
                 live.log_params(_keras_params(self, model))
-            else:
-                live = earlier
             self._run = frameworks.Run(live, {})
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            if trained:
+            if self._run.live is not _NOTHING:
                 self._run.live.printed(logs or ())  # type: ignore[attr-defined]
                 super().on_epoch_end(epoch, logs)
 
         def on_train_end(self, logs: Any = None) -> None:
-            while trained:
-                trained.pop()()
+            """The run goes on."""
 
     callback: Any = Auto()
-    for name in ("on_train_begin", "on_epoch_end", "on_train_end"):
+    for name in ("on_train_begin", "on_epoch_end"):
         setattr(callback, name, patching.safe(getattr(callback, name), what))
     callbacks.callbacks.insert(0, callback)  # before the one that prints
     model = getattr(callbacks, "model", None)
@@ -109,11 +103,9 @@ def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
         return
     live = joined.known(trainer)
     if live is None:
-        begun = joined.training("lightning")
-        if begun is None:
+        live = joined.begin("lightning")
+        if live is None:
             return
-        live, after = begun
-        after()
         joined.remember(trainer, live)
         model = trainer.lightning_module
         params = {**dict(model.hparams), "max_epochs": trainer.max_epochs}
@@ -148,16 +140,14 @@ def _add_to_transformers(trainer: Any) -> None:
         return
     from ..huggingface import DVCLiveCallback
 
-    trained: list[Any] = []
-
     class Auto(DVCLiveCallback):
         """Joins the run when a training begins; logs at the trainer's own steps."""
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            begun = joined.training("transformers") if state.is_world_process_zero else None
-            if begun is not None:
-                live, after = begun
-                trained.append(after)
+            if not state.is_world_process_zero or self._run.live is not _NOTHING:
+                return  # `train` again goes on with its curves
+            live = joined.begin("transformers")
+            if live is not None:
                 self._run = frameworks.Run(live, {})
                 super().on_train_begin(args, state, control, **kwargs)
 
@@ -168,14 +158,13 @@ def _add_to_transformers(trainer: Any) -> None:
                 super().on_log(args, state, control, **kwargs)
 
         def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            while trained:
-                trained.pop()()
+            """The run goes on."""
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """No model is logged unasked."""
 
     callback: Any = Auto(live=_NOTHING)
-    for name in ("on_train_begin", "on_log", "on_train_end"):
+    for name in ("on_train_begin", "on_log"):
         setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("transformers")))
     trainer.callback_handler.callbacks.insert(0, callback)  # before the one that prints
 
@@ -204,11 +193,9 @@ def _add_to_sb3(model: Any, total: int, callback: Any) -> None:
         return
     live = joined.known(model)
     if live is None:
-        begun = joined.training("sb3")
-        if begun is None:
+        live = joined.begin("sb3")
+        if live is None:
             return
-        live, after = begun
-        after()
         joined.remember(model, live)
         values = {name: getattr(model, name) for name in PARAMS if hasattr(model, name)}
         live.log_params(

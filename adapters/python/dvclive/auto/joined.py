@@ -208,6 +208,16 @@ def training(shim: str) -> tuple[Joined, Callable[[], None]] | None:
     return Joined(way, f"{shim}_{count}" if count > 1 else ""), after
 
 
+def begin(shim: str) -> Joined | None:
+    """`training` of a framework that does not tell reliably when one has ended: others may begin within."""
+    begun = training(shim)
+    if begun is None:
+        return None
+    live, after = begun
+    after()
+    return live
+
+
 def known(thing: object) -> Joined | None:
     """Where an earlier training of this very thing was logged."""
     live: Joined | None = _process.known.get(thing)
