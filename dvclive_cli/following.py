@@ -24,6 +24,7 @@ from .tailed import Tailed
 
 EVERY = 0.25  # seconds between two looks
 LINE_EVERY = 1.0  # seconds between two lines where stdout is no terminal
+SHARE = 0.1  # of the time that drawing may take: a large screen on a busy machine is drawn less often
 OVER = 5.0  # seconds that the speed is the mean of
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 """The alternate screen without a cursor, and back: xterm's control sequences, DECSET 1049 and 25."""
@@ -103,14 +104,18 @@ def _in_lines(watched: Watched) -> None:
 
 def _on_screen(watched: Watched, width: int | None, environ: Mapping[str, str]) -> None:
     with Screen() as own:
-        drawn = 0.0
+        drawn = due = 0.0
+        news = True
         while True:
             key = own.key(EVERY) if drawn else ""
             if key in ("q", "Q"):
                 break
-            if watched.look() or time.monotonic() - drawn > LINE_EVERY:
+            news = watched.look() or news
+            began = time.monotonic()
+            if began >= due and (news or began - drawn > LINE_EVERY):
                 own.draw(_lines(watched, width, environ, own.height()))
-                drawn = time.monotonic()
+                drawn, news = time.monotonic(), False
+                due = drawn + (drawn - began) / SHARE
             if not watched.goes_on:
                 break
     for line in _lines(watched, width, environ, Screen.height())[:-1]:
