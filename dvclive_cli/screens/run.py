@@ -11,6 +11,7 @@ from . import charts
 from .standing import Standing, ago
 from .text import DIM, TITLE, Line, Span, span, table, width
 
+LOWEST = 4  # rows of a chart that still tells something
 MAX_PARAMS, MAX_METRICS, MAX_CHARTS = 40, 60, 12
 HEAD = ("metric", "first", "last", "best", "at step")
 
@@ -45,13 +46,16 @@ def live(run: Recorded, how: Standing, now: float, size: int, height: int, note:
     found = charts.grouped(run.curves)
     room = height - len(out) - 2
     across = max(1, min(len(found), size // charts.NARROW))
-    tall = charts.ROWS + 3
-    rows = min(len(run.metrics), max(3, room - (tall if found else 0) - 2))
+    rows = min(len(run.metrics), max(3, room // 2 - 2))
+    dots = min(charts.ROWS, room - rows - 6)  # a chart has three lines more; a heading and blanks are around
+    if dots < LOWEST:
+        found, rows = [], min(len(run.metrics), max(3, room - 2))
+    tall = dots + 3
     out += [[], *metrics(run, rows)]
     room = height - len(out) - 2
-    count = max(0, room // tall) * across
+    count = max(0, room // tall) * across if found else 0
     if count:
-        out += [[], *charts.lines(found[:count], size)]
+        out += [[], *charts.lines(found[:count], size, dots)]
     return [*out[: height - 1], [span(note, DIM, 200)]]
 
 

@@ -147,7 +147,7 @@ class TestRun:
         shown = "\n".join(text.plain(line) for line in run.lines(many, HOW, 60.0, 80, chosen=True))
         assert "more charts" not in shown
 
-    @pytest.mark.parametrize("height", [5, 10, 24, 50, 100])
+    @pytest.mark.parametrize("height", [5, 10, 20, 24, 50, 100])
     @pytest.mark.parametrize("series", [0, 1, 3, 40])
     def test_what_is_live_fits_the_terminal(self, height: int, series: int) -> None:
         many = recorded(**{f"m{index}": [1, 2] for index in range(series)})
@@ -155,6 +155,8 @@ class TestRun:
         assert len(lines) <= height
         assert text.plain(lines[-1]) == "q quits"
         assert max(map(text.width, lines)) <= 100
+        if series and height >= 20:
+            assert any("└" in text.plain(line) for line in lines)
 
 
 HOW = standing.Standing("completed", "completed", 1.0, 55.0, "train")
