@@ -433,10 +433,11 @@ _WIDTH = click.option("--width", type=click.IntRange(min=1), metavar="COLUMNS", 
 def show(
     context: click.Context, /, words: tuple[str, ...], globs: tuple[str, ...], width: int | None
 ) -> None:
-    """Show a run in the terminal: how it stands, its params, its metrics, its curves.
+    """Show runs in the terminal.
 
-    RUN is a directory, the name of an experiment, or a Git revision; without it the run in the configured
-    directory. Several are shown beside each other, with their curves in one chart.
+    Told are how a run stands, its params, its metrics and its curves. RUN is a directory, the name of an
+    experiment, or a Git revision; without it the run in the configured directory. Several are shown
+    beside each other, with their curves in one chart.
     """
     from .showing import show as body
 
@@ -455,10 +456,11 @@ Examples:
 @_WIDTH
 @click.pass_context
 def watch(context: click.Context, /, folder: str | None, width: int | None) -> None:
-    """Follow the run in DIR live, from another terminal; q or Ctrl-C leaves, and the run goes on.
+    """Follow a run live, from another terminal.
 
-    Ends when the run ends. Where standard output is no terminal, a line a second is printed instead:
-    `ssh -t` gives a terminal on another machine, plain `ssh` lines.
+    q or Ctrl-C leaves, and the run in DIR goes on. Ends when the run ends. Where standard output is no
+    terminal, a line a second is printed instead: `ssh -t` gives a terminal on another machine, plain
+    `ssh` lines.
     """
     from .following import watch as body
 
@@ -479,9 +481,10 @@ Examples:
 @_WIDTH
 @click.pass_context
 def ls(context: click.Context, /, folder: str | None, as_json: bool, width: int | None) -> None:
-    """List the runs in DIR and below, and the experiments of its repository.
+    """List runs and experiments.
 
-    Shown are up to four metrics whose names say which way is good (losses, accuracies, scores, ...).
+    The runs are those in DIR and below, the experiments those of its repository. Shown are up to four
+    metrics whose names say which way is good (losses, accuracies, scores, ...).
     """
     from .listing import ls as body
 
@@ -516,11 +519,12 @@ def compare(
     width: int | None,
     page: str | None,
 ) -> None:
-    """Compare runs: what differs in their params and metrics, their curves in one chart.
+    """Compare runs, in the terminal or as a page.
 
-    RUN is a directory, the name of an experiment, or a Git revision; the others are measured against the
-    first. With one RUN alone, the run in the configured directory is measured against it. The page that
-    --html writes also holds their images, side by side, and needs no network.
+    Told is what differs in their params and metrics, and their curves share a chart. RUN is a directory,
+    the name of an experiment, or a Git revision; the others are measured against the first. With one RUN
+    alone, the run in the configured directory is measured against it. The page that --html writes also
+    holds their images, side by side, and needs no network.
     """
     from .comparing import compare as body
 

@@ -123,3 +123,16 @@ def test_a_killed_run_is_called_lost(place: Place) -> None:
     with open(f"{place.dir}/run.json", "w") as file:
         json.dump({"status": "running", "sessions": [{"host": os.uname().nodename}]}, file)
     assert b"supervisor-lost" in show(place, "run").out
+
+
+def test_a_sampled_curve_is_called_so(place: Place) -> None:
+    """And claims no best value; a short one beside it does."""
+    os.makedirs(f"{place.dir}/plots/metrics")
+    for name, rows in (("loss", 300_000), ("acc", 3)):
+        with open(f"{place.dir}/plots/metrics/{name}.tsv", "w") as file:
+            file.write(f"step\t{name}\n" + "".join(f"{step}\t0.{step}\n" for step in range(rows)))
+    text = show(place, "run").out.decode()
+    table = text.partition("at step")[2].partition("Long curves are sampled")[0]
+    told = {row[0]: row[1:] for row in map(str.split, table.splitlines()) if row}
+    assert told["acc"] == ["0", "0.2", "0.2", "2"]
+    assert told["loss"] == ["0", "0.299999"]

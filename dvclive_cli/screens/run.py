@@ -13,6 +13,7 @@ from .text import DIM, TITLE, Line, Span, span, table, width
 
 LOWEST = 4  # rows of a chart that still tells something
 MAX_PARAMS, MAX_METRICS, MAX_CHARTS = 40, 60, 12
+SAMPLED = "Long curves are sampled: which of their values is best is not known."
 HEAD = ("metric", "first", "last", "best", "at step")
 
 
@@ -30,6 +31,8 @@ def lines(
     """
     out = [*head(run, how, now), *params(run, size), []]
     out += metrics(run, len(run.metrics) if chosen else MAX_METRICS)
+    if not all(curve.whole for curve in run.curves):
+        out.append([Span(SAMPLED, DIM)])
     if curves:
         found = charts.grouped(run.curves)
         limit = len(found) if chosen else MAX_CHARTS
