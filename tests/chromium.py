@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 PATH = shutil.which("chromium") or shutil.which("google-chrome") or ""
+NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 PATIENCE = 60.0  # seconds; the machine may be busy
 
 
 class Page:
-    """One page. `complaints`: errors and warnings of its console, requests that leave the disk."""
+    """One page. `complaints`: errors and warnings of its console, requests that leave the machine."""
 
     def __init__(self, url: str, *, dark: bool = False, width: int = 1200, height: int = 900) -> None:
         self._folder = tempfile.mkdtemp(prefix="chromium-")
@@ -40,7 +41,7 @@ class Page:
             [
                 *("bash", "-c", shell, "-", PATH, "--headless", "--remote-debugging-pipe", "--no-sandbox"),
                 *("--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-dev-shm-usage"),
-                *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"),
+                *("--disable-background-networking", f"--host-resolver-rules={NOWHERE}"),
                 *(f"--window-size={width},{height}", f"--user-data-dir={self._folder}", "about:blank"),
             ],
             pass_fds=(to_read, to_write),
@@ -167,5 +168,5 @@ class Page:
             self.complaints.append(about["entry"]["text"])
         elif event.get("method") == "Network.requestWillBeSent":
             url = about["request"]["url"]
-            if not url.startswith(("file:", "data:", "about:")):
+            if not url.startswith(("file:", "data:", "about:", "http://127.0.0.1:")):
                 self.complaints.append(f"asks for {url}")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 import random
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import chromium
@@ -33,6 +36,11 @@ INK = """(selector) => [...document.querySelectorAll(selector)].map((canvas) => 
   return [...colours];
 })"""
 PURPLE, PALE_PURPLE = "123,63,196", "183,148,246"  # of a chart's first line, in light and dark
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 class Training:
@@ -147,6 +155,39 @@ def test_zoom_stays_while_the_run_goes_on_and_over_a_reload(training: Training) 
         assert page.js(ZOOM) == pytest.approx(zoom)
         page.until("document.querySelectorAll('iframe').length === 0")
         assert page.complaints == []
+
+
+def test_a_page_from_a_server_goes_on_too(training: Training) -> None:
+    """As notebooks and build servers show it: an own origin, and a query in its address."""
+    training.write()
+    handler = partial(Quiet, directory=str(training.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with chromium.Page(f"http://127.0.0.1:{server.server_port}/report.html?token=1") as page:
+            page.until("document.querySelectorAll('canvas').length === 2")
+            training.steps(5)
+            training.write(DONE)
+            page.until("document.querySelector('.badge').textContent === 'completed'")
+            assert page.complaints == []
+        server.shutdown()
+
+
+def test_another_origin_is_told_nothing(training: Training, tmp_path: Path) -> None:
+    """A page elsewhere that frames the report, as the report frames itself."""
+    training.write()
+    handler = partial(Quiet, directory=str(training.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/report.html"
+        spy = tmp_path / "spy.html"
+        spy.write_text(
+            "<script>window.heard = 0; onmessage = () => heard++</script>"
+            f"<iframe src='{address}#dvclive-probe' onload='window.loaded = 1'></iframe>"
+        )
+        with chromium.Page(f"file://{spy}") as page:
+            page.until("window.loaded")
+            assert page.js("new Promise((done) => setTimeout(() => done(heard), 500))") == 0
+        server.shutdown()
 
 
 def test_dark_where_the_system_is_and_where_the_reader_wants_it(training: Training) -> None:

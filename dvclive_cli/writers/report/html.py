@@ -43,7 +43,8 @@ _SHELL = """<!DOCTYPE html>
 <style>{style}</style>
 </head>
 <body>
-<noscript><p>This report draws itself with a script, and scripts are switched off here.</p></noscript>
+<p id="still">This page draws itself with a script of its own. Where scripts are not run, open the file
+in a browser, or write the report as text: <code>dvclive report --format md</code>.</p>
 <script type="application/json" id="data">{data}</script>
 {scripts}
 </body>

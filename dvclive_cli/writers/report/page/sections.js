@@ -84,6 +84,7 @@ function build() {
     });
     main.append(details);
   }
+  document.getElementById("still").remove();
   parts.charts.before(toolbar(), noMatch);
   parts.system.after(systemTable);
   document.body.append(
