@@ -164,7 +164,7 @@ OPTIONS = (
     Option("quiet", FLAG, False, "Say nothing but errors.", flags=("-q", "--quiet")),
 )
 SHIMS = (
-    *("catboost", "keras", "lightgbm", "lightning", "optuna", "sb3", "sklearn", "tensorboard"),
+    *("argparse", "catboost", "keras", "lightgbm", "lightning", "optuna", "sb3", "sklearn", "tensorboard"),
     *("transformers", "xgboost"),
 )
 """What `--shims` knows by name; beside them auto, for all, and none."""

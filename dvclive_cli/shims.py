@@ -22,12 +22,13 @@ _FOLDERS = (
 )
 
 
-def variables(shims: str, environ: Mapping[str, str]) -> dict[str, str]:
+def variables(shims: str, environ: Mapping[str, str], arguments: bool = True) -> dict[str, str]:
     """The variables to set for the program; empty where no shim is wanted.
 
     Parameters:
         shims: `auto`, `none`, or names with commas between them.
         environ: the caller's. A `DVCLIVE_SHIM=off` in it stands.
+        arguments: whether `auto` has the program's arguments recorded as parameters.
     """
     told = environ.get(env.SHIM)
     if shims == "none":
@@ -36,4 +37,6 @@ def variables(shims: str, environ: Mapping[str, str]) -> dict[str, str]:
     if folder is None or os.pathsep in folder or told in ("off", "0", "none"):
         return {}
     others = [path for path in environ.get(env.PYTHONPATH, "").split(os.pathsep) if path not in ("", folder)]
+    if shims == "auto" and not arguments:
+        shims = "auto,-argparse"
     return {env.SHIM: shims, env.PYTHONPATH: os.pathsep.join([folder, *others])}

@@ -197,7 +197,7 @@ class Supervisor:
             if self.config.shims != "none" or env.SHIM in environ:
                 from . import shims
 
-                environ.update(shims.variables(self.config.shims, environ))
+                environ.update(shims.variables(self.config.shims, environ, self.config.command_params))
         environ.setdefault(env.PYTHONUNBUFFERED, "1")
         return environ
 

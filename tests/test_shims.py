@@ -16,6 +16,7 @@ BOOT = os.path.join(ROOT, "adapters", "python", "boot")
 
 def test_the_folder_comes_first_and_once() -> None:
     assert shims.variables("auto", {}) == {"DVCLIVE_SHIM": "auto", "PYTHONPATH": BOOT}
+    assert shims.variables("auto", {}, arguments=False)["DVCLIVE_SHIM"] == "auto,-argparse"
     more = shims.variables("keras", {"PYTHONPATH": f"/a::{BOOT}:/b"})
     assert more == {"DVCLIVE_SHIM": "keras", "PYTHONPATH": f"{BOOT}:/a:/b"}
 

@@ -140,3 +140,41 @@ def test_a_shim_that_does_not_fit_says_so_once(place: Place) -> None:
     assert (ended.out, ended.code) == (b"fitted\n", 0)
     assert ended.err.count(b"The shim for xgboost.training does not fit this version") == 1
     assert ended.err.count(b"\n") == 1
+
+
+PARSE = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--learning-rate", type=float, default=0.1)
+parser.add_argument("--layers", type=int, nargs="*", default=[4, 2])
+parser.add_argument("--api-key", default="abc")
+parser.add_argument("--max-tokens", type=int, default=7)
+commands = parser.add_subparsers()
+train = commands.add_parser("train")
+train.add_argument("--seed", type=int, default=1)
+train.set_defaults(run=print)
+arguments = parser.parse_args(["train", "--seed", "3"])
+"""
+WANTED = {"learning-rate": 0.1, "layers": [4, 2], "max-tokens": 7, "seed": 3}
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_arguments_of_a_program_that_trains_are_parameters(place: Place, order: str) -> None:
+    """With the defaults of those that were not given, as they are written; no secrets, no functions."""
+    parts = [PARSE, "import sklearn.base\n"]
+    program = "".join(parts if order == "before" else parts[::-1])
+    assert run(place, program, "--command-params")[0] == WANTED
+
+
+def test_arguments_are_not_looked_at_if_not_wanted(place: Place) -> None:
+    assert run(place, PARSE + "import sklearn.base")[0] == {}
+    assert run(place, PARSE, "--command-params")[0] == {}
+
+
+def test_a_program_that_only_parses_loads_nothing_of_ours(place: Place) -> None:
+    program = (
+        PARSE + "import sys, inspect\nprint(sorted(sys.modules), inspect.signature(parser.parse_known_args))"
+    )
+    Path(place.cwd, "program.py").write_text(program)
+    command = [sys.executable, "program.py"]
+    assert place.under(command, "--shims", "auto") == place.bare(command)

@@ -13,6 +13,8 @@ import sys
 OFF = ("", "none", "off", "0", "false", "no")
 
 HOOKS = {
+    "argparse": "argparse",
+    "torch": "argparse",  # not patched: a program that imports it trains, and its arguments are parameters
     "catboost.core": "catboost",
     "keras.src.callbacks.callback_list": "keras",
     "lightgbm.engine": "lightgbm",
@@ -45,6 +47,7 @@ class Finder(object):
 
     def __init__(self, folder, hooks):
         self.folder, self.hooks = folder, hooks
+        self.arguments = []  # parsers and what they found, before a framework was imported
 
     def find_spec(self, name, path=None, target=None):
         """Part of Python's protocol for `sys.meta_path`; None for every module that is not ours to see."""
@@ -72,8 +75,7 @@ class Finder(object):
                 return spec
         return None
 
-    @staticmethod
-    def _listen(loader, name):
+    def _listen(self, loader, name):
         """An attribute of this loader alone, gone when it is used: the module's loader stays what it is."""
         execute = getattr(loader, "exec_module", None)
         if execute is None or "exec_module" in getattr(loader, "__dict__", {"exec_module": None}):
@@ -85,9 +87,42 @@ class Finder(object):
             loader.__dict__.pop("exec_module", None)
             execute(module)
             if module.__name__ == name:
-                tell(name)
+                self._tell(name)
 
         loader.exec_module = exec_module
+
+    def _tell(self, name):
+        """A module has been imported."""
+        try:
+            if name == "argparse":
+                self._look_at_arguments(sys.modules[name].ArgumentParser)
+                return
+            from dvclive.auto import imported
+
+            imported(name)
+        except Exception:  # noqa: S110 - there is nobody to tell: `dvclive` itself is not there, or broken
+            pass
+
+    def _look_at_arguments(self, parser):
+        """Keep what a program's own parser finds: most programs that parse arguments train nothing."""
+        original = parser.parse_known_args
+
+        def parse_known_args(self_, *args, **kwargs):
+            found = original(self_, *args, **kwargs)
+            try:
+                if is_own(sys._getframe(1)):
+                    self.arguments.append((self_, dict(vars(found[0]))))
+                    auto = sys.modules.get("dvclive.auto")
+                    if auto is not None:
+                        auto.parsed()
+            except Exception:  # noqa: S110 - as in `_tell`
+                pass
+            return found
+
+        for name in ("__name__", "__qualname__", "__doc__", "__module__"):
+            setattr(parse_known_args, name, getattr(original, name))
+        parse_known_args.__wrapped__ = original
+        parser.parse_known_args = parse_known_args
 
     def find_distributions(self, context=None):
         """Part of the protocol of `importlib.metadata`: what is lent has a version, as if it were
@@ -122,14 +157,15 @@ class Finder(object):
             return file.read().partition('__version__ = "')[2].partition('"')[0]
 
 
-def tell(name):
-    """A framework's module has been imported."""
-    try:
-        from dvclive.auto import imported
-
-        imported(name)
-    except Exception:  # noqa: S110 - there is nobody to tell: `dvclive` itself is not there, or broken
-        pass
+def is_own(frame):
+    """Whether a call of `parse_known_args` comes from the program's own code: no library's, no subparser."""
+    if frame.f_globals.get("__name__") == "argparse":
+        if frame.f_code.co_name != "parse_args":
+            return False
+        frame = frame.f_back
+    file = os.path.abspath(frame.f_globals.get("__file__") or "")
+    library = os.path.dirname(os.__file__)
+    return "/site-packages/" not in file and "/dist-packages/" not in file and not file.startswith(library)
 
 
 def is_tool(words):
@@ -141,6 +177,11 @@ def is_tool(words):
     if "-m" not in words[: words.index(script) if script else None]:
         return name in TOOLS or name.rstrip("0123456789.") in TOOLS
     return name.partition(".")[0] in TOOLS
+
+
+def is_wanted(name, names):
+    """Whether a shim is one of those that DVCLIVE_SHIM names: `auto`, `auto,-argparse`, `keras,sklearn`."""
+    return name in names or ("auto" in names and "-" + name not in names)
 
 
 def command_line():
@@ -164,7 +205,7 @@ def start(here):
     if is_tool(command_line()):
         return
     names = wanted.split(",")
-    hooks = frozenset(module for module, name in HOOKS.items() if wanted == "auto" or name in names)
+    hooks = frozenset(module for module, name in HOOKS.items() if is_wanted(name, names))
     folder = os.path.join(os.path.dirname(here), "dvclive")  # a checkout
     if not os.path.isdir(folder):  # installed: here is site-packages/dvclive_cli/adapters/python/boot
         folder = os.path.join(os.path.abspath(os.path.join(here, *[os.pardir] * 4)), "dvclive")

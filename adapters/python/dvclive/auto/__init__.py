@@ -28,8 +28,24 @@ PATCHES = {
 
 def imported(name: str) -> None:
     """A framework's module has been executed: patch it, once."""
+    parsed()
+    if name not in PATCHES:
+        return
     where, _, function = PATCHES[name].partition(".")
     from . import patching
 
     with patching.guarded(f"The shim for {name} does not fit this version"):
         getattr(import_module(f"{__name__}.{where}"), function)(sys.modules[name])
+
+
+def parsed() -> None:
+    """Log the arguments that the program has parsed by now, as the finder has kept them."""
+    for finder in sys.meta_path:
+        arguments = getattr(finder, "arguments", None)
+        if type(finder).__module__ == "sitecustomize" and arguments:
+            from . import patching
+            from .arguments import log
+
+            with patching.guarded("The shim for argparse has failed"):
+                while arguments:
+                    log(*arguments.pop(0))

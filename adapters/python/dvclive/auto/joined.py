@@ -55,11 +55,14 @@ def _forked() -> None:
 os.register_at_fork(after_in_child=_forked)
 
 
-def channel() -> Channel | None:
+def channel(claim: bool = True) -> Channel | None:
     """The way to the recorder; None where shims are not to log.
 
     That is in processes of a job but the first, where the program logs by `Live` itself, and where another
     process of the same run logs already.
+
+    Parameters:
+        claim: from now on this process is the one that logs; False for parameters, which several may have.
     """
     process = _process
     fifo = os.environ.get(env.DVCLIVE_FIFO)
@@ -67,12 +70,14 @@ def channel() -> Channel | None:
         return None
     if process.channel is None:
         rank = place.rank(os.environ)
-        if (rank is not None and rank[1] > 0) or not _claim(process, fifo):
+        if rank is not None and rank[1] > 0:
             return None
         way = Channel(fifo)
         if not way.open():
             return None
         process.channel = way
+    if claim and process.claim < 0 and not _claim(process, fifo):
+        return None
     return process.channel
 
 
