@@ -46,7 +46,10 @@ class Folder(NamedTuple):
         for base, _, names in os.walk(os.path.join(self.path, folder)):
             for name in names:
                 path = os.path.join(base, name)
-                found.append((os.path.relpath(path, self.path), os.path.getsize(path)))
+                try:
+                    found.append((os.path.relpath(path, self.path), os.path.getsize(path)))
+                except OSError:  # a new run removes the files of the last one
+                    continue
         return sorted(found)
 
     def read_many(self, names: Sequence[str]) -> Iterator[bytes]:
@@ -110,8 +113,11 @@ class Revision(NamedTuple):
         yield from blobs(self.root, [f"{self.commit}:{self.path}/{name}" for name in names])
 
     def sample(self, name: str, size: int, rows: int = SAMPLES) -> bytes:
-        """The whole: Git unpacks all of an object anyway."""
-        return self.read(name) or b""
+        """The first line and `rows` lines at even distances; Git unpacks all of an object anyway."""
+        head, *lines = (self.read(name) or b"").splitlines(keepends=True) or [b""]
+        if len(lines) > rows:
+            lines = [lines[index * (len(lines) - 1) // (rows - 1)] for index in range(rows)]
+        return b"".join([head, *lines])
 
 
 def blobs(root: str, objects: Sequence[str]) -> Iterator[bytes]:

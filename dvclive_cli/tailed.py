@@ -104,7 +104,10 @@ class Tailed:
             return False
         place = self._places.get(path)
         if place is None:
-            self._places[path] = self._first(path, now.st_ino, now.st_size)
+            try:
+                self._places[path] = self._first(path, now.st_ino, now.st_size)
+            except OSError:  # removed at this moment
+                return False
             return True
         if (now.st_ino, max(now.st_size, place.offset)) != (place.inode, now.st_size):
             return False

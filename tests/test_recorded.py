@@ -153,6 +153,17 @@ class TestRevisions:
         assert "### ✅ dvclive: completed" in text
         assert "Compared with main (second)." in text
 
+    def test_a_long_curve_in_a_commit_is_sampled_too(self, project: Path) -> None:
+        metrics = project / "dvclive/plots/metrics"
+        with open(metrics / "loss.tsv", "a") as file:
+            file.write("".join(f"{step}\t{step / 7}\n" for step in range(4, 20_000)))
+        subprocess.run(["git", "-C", project, "add", "-f", "dvclive"], check=True)
+        subprocess.run(["git", "-C", project, "commit", "-qm", "long"], check=True)
+        run = recorded.read(*recorded.find("HEAD", str(project), "dvclive"), whole=1000, samples=50)
+        (curve,) = run.curves
+        assert (curve.whole, len(curve.points)) == (False, 50)
+        assert (curve.points[0].step, curve.points[-1][:2]) == (0, (19_999, 19_999 / 7))
+
     def test_objects_are_read_by_one_git(self, project: Path) -> None:
         """Also those that are missing, are no files, or have a name that could mislead it."""
         asked = ["HEAD:x", "HEAD:no", "HEAD:", "HEAD:x\nHEAD:x", "first:dvclive/plots", "HEAD:x"]
