@@ -375,3 +375,14 @@ def console_script() -> Callable[[], str]:
 def test_the_installed_command_is_this_package(console_script: Callable[[], str]) -> None:
     done = subprocess.run([console_script(), "--version"], capture_output=True, text=True, check=True)
     assert "4.0.0" in done.stdout
+
+
+def test_the_report_says_how_it_ended_and_what_was_said_last_without_secrets(repo: Place) -> None:
+    repo.env["MY_TOKEN"] = "s3cr3t-value"
+    script = "echo loss=0.5 step=1; printf '10%%\\r100%%\\n'; echo \"with $MY_TOKEN\"; echo gone >&2; exit 3"
+    record(repo, "--no-save-dvc-exp", "--report", "html", "--", "sh", "-c", script)
+    text = read_file(repo.path("dvclive/report.html"))
+    assert "s3cr3t-value" not in text
+    found = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    assert found["status"]["text"] == "failed, exit code 3"
+    assert sorted(found["tail"].split("\n")) == ["100%", "gone", "loss=0.5 step=1", "with ***"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import random
 
@@ -22,7 +23,7 @@ from dvclive_cli.events import (
     Summary,
     Sync,
 )
-from dvclive_cli.run import FEW_BUCKETS, MANY_SERIES, PREVIEW_BUCKETS, Run
+from dvclive_cli.run import FEW_BUCKETS, MANY_SERIES, PACE_POINTS, PREVIEW_BUCKETS, Run
 
 
 def rows(run: Run, *events):
@@ -235,3 +236,31 @@ def test_resume_goes_on_after_the_last_step_with_the_earlier_values():
     run.resume({"a": 1, "t/b": "x"}, {"lr": 0.1}, 0)
     assert (run.step, run.shown_step, run.summary(), run.params) == (1, 0, {"a": 1, "t/b": "x"}, {"lr": 0.1})
     assert rows(run, Metric("a", 2)) == {"a": [(1, None, "2")]}
+
+
+class TestPace:
+    def test_when_which_step_was_reached(self):
+        run = Run()
+        for step in range(5):
+            run.feed([Metric("a", 1, step)], 0)
+            run.reached(1000 + 10 * step)
+        assert run.pace[0] == (0, 1000)
+        assert run.pace[-1] == (4, 1040)
+
+    def test_a_long_run_keeps_few_moments_at_even_distances(self):
+        run = Run()
+        for step in range(100_000):
+            run.feed([Metric("a", 1, step)], 0)
+            run.reached(7 * step)
+        steps = [step for step, _ in run.pace]
+        assert 100 < len(steps) <= PACE_POINTS
+        assert (steps[0], steps[-1]) == (0, 99_999)
+        assert max(later - step for step, later in itertools.pairwise(steps)) < 2_000
+        assert all(ms == 7 * step for step, ms in run.pace)
+
+    def test_neither_steps_nor_clocks_go_back(self):
+        run = Run()
+        for step, ms in ((5, 100), (3, 200), (6, 50), (7, 300)):
+            run.feed([Metric("a", 1, step)], 0)
+            run.reached(ms)
+        assert run.pace == [(5, 100), (7, 300)]

@@ -99,3 +99,26 @@ class TestGroups:
             ("system/gpu/usage", [1, 2]),
             ("system/cpu/usage", [3]),
         ]
+
+
+class TestAfter:
+    def test_an_earlier_part_goes_before_and_ends_where_the_later_begins(self) -> None:
+        early = lines.of_curve(Curve("a", [Point(step, 9.0) for step in range(6)]))
+        late = lines.of_curve(Curve("a", [Point(4, 1.0), Point(5, 2.0)]))
+        both = lines.after(early, late)
+        assert both is not None
+        assert (both.steps, both.last, both.points) == ([0, 1, 2, 3, 4, 5], [9.0] * 4 + [1.0, 2.0], 6)
+        assert (both.low, both.high) == ((), ())
+
+    def test_extremes_stay_where_one_part_has_them(self) -> None:
+        early = lines.of_curve(Curve("a", [Point(step, step % 7) for step in range(5000)]))
+        late = lines.of_curve(Curve("a", [Point(6000, -1.0)]))
+        both = lines.after(early, late)
+        assert both is not None
+        assert len(both.low) == len(both.high) == len(both.steps)
+        assert (both.low[-1], both.high[-1], max(both.high)) == (-1.0, -1.0, 6)
+
+    def test_one_part_alone(self) -> None:
+        line = lines.of_curve(Curve("a", [Point(0, 1)]))
+        assert lines.after(None, line) == lines.after(line, None) == line
+        assert lines.after(None, None) is None
