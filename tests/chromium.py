@@ -147,8 +147,10 @@ class Page:
             self._event(answer)
 
     def _message(self, limit: float) -> dict[str, Any]:
+        answers = select.poll()  # select(2) knows no descriptor beyond 1023
+        answers.register(self._in, select.POLLIN)
         while b"\0" not in self._rest:
-            if not select.select([self._in], [], [], max(0.0, limit - time.monotonic()))[0]:
+            if not answers.poll(max(0.0, limit - time.monotonic()) * 1000):
                 raise TimeoutError("Chromium does not answer")
             data = os.read(self._in, 1 << 16)
             if not data:

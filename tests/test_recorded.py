@@ -117,7 +117,7 @@ def project(tmp_path: Path) -> Path:
     (root / "x").write_text("x")
     subprocess.run(["git", "-C", root, "add", "."], check=True)
     subprocess.run(["git", "-C", root, "commit", "-qm", "one"], check=True)
-    for name, slope in (("first", 1.0), ("second", 0.5)):
+    for day, name, slope in (("01", "first", 1.0), ("02", "second", 0.5)):
         code = f"SLOPE={slope}\n{TRAIN}"
         done = dvclive(
             root,
@@ -131,6 +131,7 @@ def project(tmp_path: Path) -> Path:
             sys.executable,
             "-c",
             code,
+            GIT_COMMITTER_DATE=f"2026-11-{day}T00:00:00Z",
         )
         assert done.returncode == 0, done.stderr
     return root
