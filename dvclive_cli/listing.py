@@ -102,7 +102,7 @@ class _Ref(NamedTuple):
 def experiments(top: str, run_dir: str) -> Iterator[Listed]:
     """The experiments of the repository that holds the folder, the newest first.
 
-    `run_dir`: where in them a run is looked for; where there is none, an experiment has a name and an age.
+    `run_dir`: where in them a run is looked for first. One that holds no run has a name and an age.
     """
     root = vcs.find_root(os.path.realpath(top))
     if root is None:
@@ -115,6 +115,8 @@ def experiments(top: str, run_dir: str) -> Iterator[Listed]:
     names = (outputs.RUN_JSON, outputs.METRICS_JSON)
     read = recorded.blobs(root, [f"{ref.ref}:{inside}/{name}" for ref in refs for name in names])
     for ref, record, summary in zip(refs, read, read, strict=True):
+        if not record and not summary:
+            record, summary = _elsewhere(root, ref)
         how = standing(showing.parsed(record), time.time(), "", held=None)
         if not record:
             how = how._replace(said="")
@@ -122,6 +124,15 @@ def experiments(top: str, run_dir: str) -> Iterator[Listed]:
         yield Listed(
             ref.name, "experiment", how, ref.saved, metrics, ref.baseline, branches.get(ref.baseline, ())
         )
+
+
+def _elsewhere(root: str, ref: _Ref) -> tuple[bytes, bytes]:
+    """run.json and metrics.json of an experiment that was recorded into another directory."""
+    folder = recorded.only_run(root, ref.ref)
+    if folder is None:
+        return b"", b""
+    place = recorded.Revision(root, ref.ref, folder)
+    return place.read(outputs.RUN_JSON) or b"", place.read(outputs.METRICS_JSON) or b""
 
 
 def _metrics(data: bytes) -> dict[str, Any]:

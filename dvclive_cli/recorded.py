@@ -167,11 +167,21 @@ def find(word: str, cwd: str, run_dir: str, but: str = "") -> tuple[str, Place]:
         place = Revision(root, commit, inside.replace(os.sep, "/"))
         if any(place.read(file) is not None for file in (outputs.METRICS_JSON, outputs.PARAMS_YAML)):
             return (f"{word} ({name})" if name and name != word else word), place
+        other = only_run(root, commit) if name else None
+        if other is not None:
+            return (f"{word} ({name})" if name != word else word), Revision(root, commit, other)
     raise UsageError(
         "run-not-found",
         f"{word} is no directory, and no experiment or Git revision with a run in {inside}",
         "`dvc exp show` lists experiments.",
     )
+
+
+def only_run(root: str, commit: str) -> str | None:
+    """The directory of the one run that a commit holds; None where there is none, or several."""
+    listed = vcs.git(root, "ls-tree", "-r", "--name-only", "-z", "--full-tree", commit).split("\0")
+    found = [path for path in listed if path.endswith(f"/{outputs.RUN_JSON}")]
+    return os.path.dirname(found[0]) if len(found) == 1 else None
 
 
 def _commits(root: str, word: str) -> Iterator[str]:

@@ -63,8 +63,9 @@ def test_experiments_with_their_baseline(repo: Place) -> None:
     assert table[0].split() == ["run", "status", "age", "acc", "baseline"]
     (row,) = (line.split() for line in table if line.startswith("first "))
     assert row == ["first", "exp", "completed", "just", "now", "0.5", head[:7], "main"]
-    repo.env["DVCLIVE_DIR"] = "elsewhere"
-    assert {run["name"]: run["metrics"] for run in listed(repo)}["first"] == {}
+    repo.env["DVCLIVE_DIR"] = "elsewhere"  # the one run that an experiment holds is found wherever it is
+    assert {run["name"]: run["metrics"] for run in listed(repo)}["first"] == {"acc": 0.5, "lr": 1}
+    assert b"first  completed" in repo.bare([*DVCLIVE, "show", "first"]).out
 
 
 def test_nothing_there(place: Place) -> None:
