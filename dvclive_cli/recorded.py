@@ -292,7 +292,7 @@ def points(data: bytes) -> list[Point]:
     text = data.decode("utf-8", "replace")
     timed = text.startswith("timestamp\t")
     found: list[Point] = []
-    for row in csv.reader(io.StringIO(text, newline=""), "excel-tab"):
+    for row in _rows(text):
         if len(row) != 2 + timed:
             continue
         try:
@@ -300,6 +300,18 @@ def points(data: bytes) -> list[Point]:
         except ValueError:  # the header
             continue
     return found
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    """The rows of a table; one that csv gives up (a cell of more than 128 KB) is passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), "excel-tab")
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            continue
 
 
 def _value(text: str) -> Scalar:

@@ -99,6 +99,15 @@ class TestFolder:
         assert past.metrics == {"m": 2}
         assert past.params == {}
 
+    def test_rows_that_no_table_has(self, tmp_path: Path) -> None:
+        """Zero bytes of a disk that was full, cells without end, numbers beyond the floats."""
+        metrics = tmp_path / "plots/metrics"
+        metrics.mkdir(parents=True)
+        junk = b"0\t" + b"x" * 200_000 + b"\n" + b"\0" * 200_000 + b"\n" + b"9" * 5000 + b"\t1\n"
+        (metrics / "m.tsv").write_bytes(b"step\tm\n" + junk + b"1\t2\n")
+        (curve,) = recorded.read("x", recorded.Folder(str(tmp_path))).curves
+        assert [point[:2] for point in curve.points] == [(1, 2)]
+
     def test_a_folder_without_a_run(self, tmp_path: Path) -> None:
         with pytest.raises(DvcliveError, match="holds no run"):
             recorded.read("x", recorded.Folder(str(tmp_path)))

@@ -152,7 +152,7 @@ def change(name: str, before: Json, now: Json) -> Change:
         return Change("" if now is None else "new")
     new, old = number(now), number(before)
     if new is None or old is None:
-        return Change("" if now == before else "changed")
+        return Change("=" if str(now) == str(before) else "changed")  # NaN is not equal to itself
     if new == old:
         return Change("=", DIM)
     difference = new - old

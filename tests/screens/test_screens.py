@@ -188,6 +188,10 @@ class TestSeveral:
             ("acc", ["b"]),
         ]
 
+    def test_nan_beside_nan_is_no_change(self) -> None:
+        assert several.change("loss", math.nan, math.nan).said == "="
+        assert several.change("loss", math.nan, 1.0).said == "changed"
+
     def test_globs(self) -> None:
         left = several.chosen(recorded(**{"a/loss": [1], "acc": [1], "lr": [1]}), ["*loss", "l?"])
         assert list(left.metrics) == [curve.name for curve in left.curves] == ["a/loss", "lr"]

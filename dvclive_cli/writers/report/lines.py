@@ -34,7 +34,11 @@ def of_series(series: Series) -> Line | None:
 
 def of_curve(curve: Curve) -> Line | None:
     """A recorded curve's line; None where it has no number."""
-    points = [point for point in curve.points if number(point.value) is not None]
+    points = [
+        point
+        for point in curve.points
+        if number(point.value) is not None and number(point.step) is not None  # steps beyond the floats
+    ]
     if not points:
         return None
     points.sort(key=lambda point: point.step)
