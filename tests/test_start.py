@@ -25,7 +25,9 @@ with open("modules", "w") as file:
 sys.exit(code)
 """
 
-OURS = "__main__ child claims config env errors fifo files limits locks rundir start supervisor tape taps userfiles"
+OURS = """
+__main__ child claims config env errors fifo files limits locks rundir start supervisor tape taps userfiles
+"""
 # The standard library's modules that the interpreter's own start lacks; some only in some versions.
 THEIRS = """
 __future__ _collections _functools _operator _signal _struct _weakrefset collections collections.abc enum
