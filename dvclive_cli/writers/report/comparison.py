@@ -67,12 +67,13 @@ def _charts(runs: Sequence[Compared]) -> tuple[list[dict[str, Any]], list[dict[s
     """The lines, and the charts: one a metric, those that several runs have before the others."""
     drawn: list[dict[str, Any]] = []
     places: dict[str, list[int]] = {}
-    for one in runs:
+    for number, one in enumerate(runs):
         for curve in one.run.curves:
             line = lines.of_curve(curve)
             if line is not None:
                 places.setdefault(curve.name, []).append(len(drawn))
-                drawn.append(html.plain_line(line._replace(name=one.run.title)))
+                named = line._replace(name=one.run.title)
+                drawn.append({**html.plain_line(named), "colour": number})  # a run keeps it in all charts
     order = sorted(places, key=lambda name: (name.startswith("system/"), len(places[name]) < 2))
     return drawn, [{"title": name, "lines": places[name], "system": False} for name in order]
 

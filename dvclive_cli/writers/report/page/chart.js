@@ -134,11 +134,12 @@ class Chart {
     const bands = [];
     this.places = [];
     this.lines.forEach((line, index) => {
-      const stroke = colour(index);
+      const tint = line.colour === undefined ? index : line.colour;
+      const stroke = colour(tint);
       const show = !settings.hidden[this.title + "|" + line.name];
       const own = [series.length];
       const points = { show: line.x.length < 2 ? true : undefined, size: 5 };
-      series.push({ label: line.name, stroke, width: 1.75, spanGaps: true, show, points, dash: index % 8 > 3 ? [6, 4] : undefined });
+      series.push({ label: line.name, stroke, width: 1.75, spanGaps: true, show, points, dash: tint % 8 > 3 ? [6, 4] : undefined });
       if (settings.smoothing) {
         own.push(series.length);
         series.push({ label: "", stroke: stroke + "55", width: 1, spanGaps: true, show, points: { show: false } });
@@ -197,7 +198,7 @@ class Chart {
     this.legend.replaceChildren(
       ...this.lines.map((line, index) => {
         const mark = el("span", { class: "mark", "aria-hidden": "true" });
-        mark.style.background = colour(index);
+        mark.style.background = colour(line.colour === undefined ? index : line.colour);
         const key = this.title + "|" + line.name;
         const button = el("button", { type: "button", "aria-pressed": String(!settings.hidden[key]) }, mark, line.name);
         button.addEventListener("click", () => {
