@@ -171,6 +171,17 @@ def test_arguments_are_not_looked_at_if_not_wanted(place: Place) -> None:
     assert run(place, PARSE, "--command-params")[0] == {}
 
 
+def test_a_call_that_is_wrong_hears_of_it_from_the_function_alone() -> None:
+    from dvclive.auto import patching
+
+    def train(params: object, callbacks: object = None) -> None:
+        raise AssertionError("is not called")
+
+    patched = patching.before(train, "The shim", lambda arguments: None)
+    with pytest.raises(TypeError, match=r"train\(\) got an unexpected keyword argument 'rounds'"):
+        patched({}, rounds=3)
+
+
 def test_a_program_that_only_parses_loads_nothing_of_ours(place: Place) -> None:
     program = (
         PARSE + "import sys, inspect\nprint(sorted(sys.modules), inspect.signature(parser.parse_known_args))"

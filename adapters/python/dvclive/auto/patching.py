@@ -70,8 +70,11 @@ def before(original: Any, what: str, change: Callable[[dict[str, Any]], Callable
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         after = None
         words, named = args, kwargs
-        with guarded(what):
+        try:
             bound = signature.bind(*args, **kwargs)
+        except TypeError:  # the program's mistake, for the function itself to say
+            return original(*args, **kwargs)
+        with guarded(what):
             after = change(bound.arguments)
             words, named = bound.args, bound.kwargs
         try:
