@@ -8,7 +8,7 @@ import re
 import shlex
 
 import pytest
-from processes import DVCLIVE, Ended, Place, Terminal, python
+from processes import DVCLIVE, PYTHON, Ended, Place, Terminal, python
 
 from dvclive_cli.events import Metric, Param
 from dvclive_cli.outcome import Outcome
@@ -136,3 +136,14 @@ def test_a_sampled_curve_is_called_so(place: Place) -> None:
     told = {row[0]: row[1:] for row in map(str.split, table.splitlines()) if row}
     assert told["acc"] == ["0", "0.2", "0.2", "2"]
     assert told["loss"] == ["0", "0.299999"]
+
+
+@pytest.mark.parametrize("command", ["show run", "ls", "compare run run", "watch run"])
+def test_nothing_heavy_is_imported(place: Place, command: str) -> None:
+    """Files and Git are read: neither DVC nor, without a terminal, rich takes part."""
+    record(place.dir, losses(0.9, 0.5))
+    ended = place.bare([PYTHON, "-X", "importtime", "-m", "dvclive_cli", *command.split()])
+    loaded = {line.rpartition(b"|")[2].strip().decode() for line in ended.err.splitlines()}
+    assert ended.code == 0
+    assert "dvclive_cli.recorded" in loaded
+    assert not loaded & {"dvc", "rich", "numpy", "PIL", "sklearn", "psutil"}
