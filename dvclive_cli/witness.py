@@ -35,6 +35,7 @@ class Witness:
         self.signals, self.environ = tuple(signals), environ
         self.pid: int | None = None
         self._lifeline = -1
+        self._owed: set[int] = set()  # seen by one that is gone, and not asked for yet
 
     def start(self) -> None:
         """Start it, with no descriptor but the three that it needs: others would stay open through it."""
@@ -54,25 +55,32 @@ class Witness:
 
     def saw(self, number: int) -> bool:
         """Whether the signal that has just reached us went to the whole group; each is answered for once."""
+        if number in self._owed:
+            self._owed.discard(number)
+            return True
         if self.pid is None:
             return False
-        if not self._pending(number):
+        if number not in self._pending():
             time.sleep(_PATIENCE)
-            if not self._pending(number):
-                return False
-        # what is pending stays so: the next one comes to a new witness
-        self.end()
-        self.start()
+        if number not in self._pending():
+            return False
+        self._relieve(number)
         return True
 
-    def _pending(self, number: int) -> bool:
-        try:
-            with open(f"/proc/{self.pid}/status", "rb") as file:
-                text = file.read()
-        except OSError:
-            return False
-        at = text.find(b"\nShdPnd:")
-        return bool(at >= 0 and int(text[at + 8 :].split(None, 1)[0], 16) >> (number - 1) & 1)
+    def _relieve(self, number: int) -> None:
+        """Another takes its place, for what is pending stays so. At any moment one of them is there: what
+        the old one alone has seen besides is remembered, what both have is the new one's."""
+        pid, lifeline = self.pid, self._lifeline
+        assert pid is not None
+        self.start()
+        seen = _pending(pid, self.signals)
+        self._owed |= seen - self._pending() - {number}
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(lifeline)
+
+    def _pending(self) -> set[int]:
+        return _pending(self.pid, self.signals)
 
     def end(self) -> None:
         """Send it away."""
@@ -87,3 +95,17 @@ class Witness:
         """It has ended, and its status was taken."""
         os.close(self._lifeline)
         self.pid = None
+
+
+def _pending(pid: int | None, signals: Iterable[int]) -> set[int]:
+    """Which of the signals wait at a process (proc(5), ShdPnd)."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            text = file.read()
+    except OSError:
+        return set()
+    at = text.find(b"\nShdPnd:")
+    if at < 0:
+        return set()
+    bits = int(text[at + 8 :].split(None, 1)[0], 16)
+    return {number for number in signals if bits >> (number - 1) & 1}

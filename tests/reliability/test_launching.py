@@ -215,7 +215,7 @@ def test_a_signal_to_the_whole_group_arrives_once(place: Place, rounds: int) -> 
         for _ in range(rounds):
             for number in COUNTED:
                 os.killpg(process.pid, number)
-                time.sleep(0.05)  # signals of one kind merge while they wait
+                time.sleep(0.12)  # signals of one kind merge while they wait
         ended.append(process.communicate(b"\n", timeout=60)[0])
     assert ended[1] == ended[0]
     assert ended[0].count(b"=%d" % rounds) == len(COUNTED)
