@@ -212,6 +212,7 @@ def test_a_signal_to_the_whole_group_arrives_once(place: Place, rounds: int) -> 
         process = place.popen(run, stdin=subprocess.PIPE)
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
+        time.sleep(0.5)  # the bystander starts behind the program
         for _ in range(rounds):
             for number in COUNTED:
                 os.killpg(process.pid, number)
