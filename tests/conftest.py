@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from processes import Place, Terminal
+
+
+def pytest_configure() -> None:
+    """However the suite was started, what the tests start finds its signals as at a terminal: nohup(1)
+    ignores SIGHUP, a shell's `&` SIGINT and SIGQUIT, and both are inherited."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in signal.valid_signals():
+        if signal.getsignal(number) is signal.SIG_IGN and number not in (signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture

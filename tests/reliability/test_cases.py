@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import subprocess
+import sys
 
 import pytest
 from cases import CASES
@@ -34,3 +36,14 @@ def test_every_test_of_this_folder_is_in_the_table() -> None:
             path = f"reliability/{name}"
             missing = [test for test in functions_in(path) if {(path, test), (path, "")}.isdisjoint(listed)]
             assert missing == [], f"{path}: {missing}"
+
+
+def test_the_cases_hold_however_they_are_started() -> None:
+    """`nohup pytest &`, as on a machine over night: the signals ignored there are not those of the tests."""
+    died = f"{TESTS}/test_supervisor.py::test_a_command_killed_by_a_signal_has_us_die_of_it"
+    words = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    script = "trap '' HUP INT QUIT; \"$@\"; exit $?"
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *words, f"{died}[1]", f"{died}[2]"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
