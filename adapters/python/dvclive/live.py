@@ -1,7 +1,7 @@
 """`Live`: what a program calls to log a run.
 
-Decides what a call means: checks arguments, turns values into plain ones, keeps the mirror of step and
-summary. It does not know how a run is recorded (`recording.py` is the contract) and opens no file.
+Decides what a call means: checks arguments and turns values into plain ones. The run that it logs to is that
+of `opened.py`; how it is recorded is not known here (`recording.py` is the contract).
 """
 
 from __future__ import annotations
@@ -9,34 +9,22 @@ from __future__ import annotations
 import os
 import time
 
-from . import convert, env, lifecycle, messages, pictures, place
+from . import convert, env, messages, opened, pictures, place
 from .dvc import get_dvc_repo
-from .error import (
-    SKLEARN_KINDS,
-    DvcLiveError,
-    InvalidDataTypeError,
-    InvalidDvcyamlError,
-    InvalidImageNameError,
-    InvalidPlotTypeError,
-    InvalidReportModeError,
-)
-from .recording import COMPLETED, Ending, NotRecording, Recording, Silent
-from .summary import Summary, put
+from .error import SKLEARN_KINDS, InvalidDataTypeError, InvalidImageNameError, InvalidPlotTypeError
+from .summary import put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import TracebackType
     from typing import Any, Literal
 
     StrPath = str | os.PathLike[str]
 
 __all__ = ["Live", "get_dvc_repo"]  # get_dvc_repo: accelerate's tests replace it here
 
-REPORTS = (None, "auto", "html", "notebook", "md")
 
-
-class Live:
+class Live(opened.OpenRun):
     """A run being logged: metrics, parameters, plots, images and artifacts, saved as a DVC experiment at
     the end.
 
@@ -78,148 +66,20 @@ class Live:
         exp_message: str | None = None,
         monitor_system: bool = False,
     ) -> None:
-        self._dir = place.directory(os.fspath(dir), os.environ)
-        self._report, self._cell = _report_mode(report), None
-        if self._report == "notebook":
-            from .notebook import Cell
-
-            self._report = "html"
-            self._cell = Cell(os.path.join(self._dir, "report.html"))
-        self._dvcyaml = _dvcyaml_path(dvcyaml)
-        self._resume = bool(resume) or env.is_on(os.environ.get(env.DVCLIVE_RESUME))
-        self._options = {
-            "save_dvc_exp": bool(save_dvc_exp),
-            "cache_images": bool(cache_images),
-            "exp_name": str(exp_name) if exp_name else None,
-            "exp_message": exp_message,
-        }
-        self._test_dir: Any = None
-        if env.is_on(os.environ.get(env.DVCLIVE_TEST)):
-            self._use_test_dir()
-        self._inside_with = False
-        self._ended = False
-        self._step = 0
-        self._stepped = False  # the program counts steps
-        self._fresh = False  # something was logged in this step
-        self._unbegun = False  # ended after `next_step`: `_step` went back to the last completed one
-        self._open(self._resume)
+        super().__init__(
+            place.directory(os.fspath(dir), os.environ),
+            resume=bool(resume) or env.is_on(os.environ.get(env.DVCLIVE_RESUME)),
+            report=place.report_mode(report),
+            dvcyaml=place.dvcyaml_path(dvcyaml),
+            options={
+                "save_dvc_exp": bool(save_dvc_exp),
+                "cache_images": bool(cache_images),
+                "exp_name": str(exp_name) if exp_name else None,
+                "exp_message": exp_message,
+            },
+        )
         if monitor_system:
             self.monitor_system()
-
-    def _use_test_dir(self) -> None:
-        """A directory of its own for each run, no repository: for tests of programs (`DVCLIVE_TEST`)."""
-        import tempfile
-
-        self._test_dir = tempfile.TemporaryDirectory(prefix="dvclive-test-")
-        self._dir = os.path.realpath(self._test_dir.name)
-        self._report = self._dvcyaml = None
-        self._options["save_dvc_exp"] = False
-
-    def _open(self, resume: bool, ended: Recording | None = None) -> None:
-        for owner in lifecycle.others(
-            self._dir
-        ):  # a cell run again, a sweep without end(): one run at a time
-            owner._finish(Ending(COMPLETED))
-        options = {
-            "dir": self._dir,
-            "resume": resume,
-            "report": self._report,
-            "dvcyaml": self._dvcyaml,
-            **self._options,
-        }
-        if self._test_dir is not None:
-            recording = place.alone(options, in_repository=False)
-        else:
-            recording = place.recording(options, os.environ)
-        try:
-            start = recording.open() if ended is None else recording.reopen(ended)
-        except NotRecording as error:
-            messages.warn(str(error))
-            recording = Silent("")
-            start = recording.open()
-        except OSError as error:
-            raise DvcLiveError(f"{self._dir} cannot be written: {error}") from error
-        except Exception as error:
-            if not hasattr(error, "slug"):
-                raise
-            raise DvcLiveError(str(error)) from error
-        self._recording: Recording = recording
-        self._step = start.step
-        self._stepped = start.step > 0
-        self._summary = Summary(start.summary, start.step - 1 if self._stepped else None)
-        self._params = start.params
-        lifecycle.add(self)
-
-    # --- what the run is ------------------------------------------------------------------------------------
-
-    @property
-    def dir(self) -> str:
-        """The run's directory, absolute."""
-        return self._dir
-
-    @property
-    def params_file(self) -> str:
-        """Path of params.yaml."""
-        return os.path.join(self._dir, "params.yaml")
-
-    @property
-    def metrics_file(self) -> str:
-        """Path of metrics.json."""
-        return os.path.join(self._dir, "metrics.json")
-
-    @property
-    def dvc_file(self) -> str:
-        """Path of the dvc.yaml that is written, or would be."""
-        return self._dvcyaml or os.path.abspath("dvc.yaml")
-
-    @property
-    def plots_dir(self) -> str:
-        """Directory of the plots: metrics, images, sklearn, custom."""
-        return os.path.join(self._dir, "plots")
-
-    @property
-    def artifacts_dir(self) -> str:
-        """Directory of the copies that `log_artifact(copy=True)` makes."""
-        return os.path.join(self._dir, "artifacts")
-
-    @property
-    def report_file(self) -> str | None:
-        """Path of the report; None where none is written."""
-        return os.path.join(self._dir, f"report.{self._report}") if self._report else None
-
-    @property
-    def step(self) -> int:
-        """The current step, from 0; set it, or count it with `next_step()`."""
-        return self._step
-
-    @step.setter
-    def step(self, step: int) -> None:
-        value, _ = convert.scalar("step", step)
-        if isinstance(value, str) or value != int(value):
-            raise InvalidDataTypeError("step", step, "A step is a whole number.")
-        self._step = int(value)
-        self._stepped = self._fresh = True
-        self._unbegun = False
-        self._recording.step(self._step)
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """The latest values, nested by `/`. Change it, or put another in its place: metrics.json follows."""
-        return self._summary.shown()
-
-    @summary.setter
-    def summary(self, summary: dict[str, Any]) -> None:
-        self._summary.replace(summary)
-
-    @property
-    def _exp_name(self) -> str | None:
-        return self._recording.exp_name
-
-    @_exp_name.setter
-    def _exp_name(self, name: str) -> None:
-        rename = getattr(self._recording, "rename", None)
-        if rename is not None:
-            rename(name)
 
     # --- values ---------------------------------------------------------------------------------------------
 
@@ -466,74 +326,7 @@ class Live:
         """
         self.log_artifact(path)
 
-    # --- steps and views ------------------------------------------------------------------------------------
-
-    def next_step(self) -> None:
-        """End the current step: metrics.json and dvc.yaml are written, the step goes up by one.
-
-        The files are written when it returns; under `dvclive run` within half a second.
-        """
-        self._send_summary()
-        self._summary.stamp(self._step)
-        self._recording.next_step()
-        if self._cell is not None:
-            self._cell.renew()
-        self._step += 1
-        self._stepped = True
-        self._fresh = False
-
-    def sync(self) -> None:
-        """Write metrics.json, dvc.yaml and the report now."""
-        self._send_summary()
-        if self._stepped:
-            self._summary.stamp(self._step)
-            if not self._fresh:  # the step that has begun is shown, though nothing is logged in it yet
-                self._fresh = True
-                self._recording.step(self._step)
-        self._recording.sync()
-        if self._cell is not None:
-            self._cell.renew()
-
-    def _show(self) -> None:
-        """Let the views follow, as after a step: loggers of frameworks are told no end of a step."""
-        self._send_summary()
-        self._recording.show()
-        if self._cell is not None:
-            self._cell.renew()
-
-    def make_summary(self) -> None:
-        """Write metrics.json now."""
-        self.sync()
-
-    def make_dvcyaml(self) -> None:
-        """Write dvc.yaml now."""
-        self.sync()
-
-    def make_report(self) -> None:
-        """Write the report now."""
-        self.sync()
-
-    def _send_summary(self) -> None:
-        if self._summary.tree is not None:
-            changes = self._summary.changes(messages.warn_once)
-            if changes:
-                self._recording.summary(changes)
-
-    def read_step(self) -> int:
-        """The step that metrics.json says; 0 where it says none."""
-        step = self.read_latest().get("step", 0)
-        return step if isinstance(step, int) else 0
-
-    def read_latest(self) -> dict[str, Any]:
-        """What metrics.json says; empty where there is none."""
-        import json
-
-        try:
-            with open(self.metrics_file, encoding="utf-8") as file:
-                latest = json.load(file)
-        except (OSError, ValueError):
-            return {}
-        return latest if isinstance(latest, dict) else {}
+    # --- the machine --------------------------------------------------------------------------------------
 
     def monitor_system(
         self,
@@ -549,7 +342,7 @@ class Live:
             directories_to_monitor: folder by name, for the use of its disk; {"main": "/"} if not given.
 
         Raises:
-            ValueError: a name holds anything but letters, digits, `_`, `-` and `.`.
+            ValueError: a name holds anything but letters, digits, spaces, `_`, `-` and `.`.
         """
         directories = {"main": "/"} if directories_to_monitor is None else dict(directories_to_monitor)
         for key in directories:
@@ -571,12 +364,37 @@ class Live:
             )
         self._recording.monitor(interval, num_samples, directories)
 
-    # --- the end --------------------------------------------------------------------------------------------
+    # --- metrics.json read back ---------------------------------------------------------------------------
 
-    def end(self) -> None:
-        """Finish the run: everything is written, the experiment saved. Inside `with`, its end does this."""
-        if not self._inside_with:
-            self._finish(Ending(COMPLETED))
+    def read_step(self) -> int:
+        """The step that metrics.json says; 0 where it says none."""
+        step = self.read_latest().get("step", 0)
+        return step if isinstance(step, int) else 0
+
+    def read_latest(self) -> dict[str, Any]:
+        """What metrics.json says; empty where there is none."""
+        import json
+
+        try:
+            with open(self.metrics_file, encoding="utf-8") as file:
+                latest = json.load(file)
+        except (OSError, ValueError):
+            return {}
+        return latest if isinstance(latest, dict) else {}
+
+    # --- the same in other words --------------------------------------------------------------------------
+
+    def make_summary(self) -> None:
+        """Write metrics.json now."""
+        self.sync()
+
+    def make_dvcyaml(self) -> None:
+        """Write dvc.yaml now."""
+        self.sync()
+
+    def make_report(self) -> None:
+        """Write the report now."""
+        self.sync()
 
     def save_dvc_exp(self) -> None:
         """Save the experiment, which finishes the run: `end()`."""
@@ -585,67 +403,6 @@ class Live:
     def post_data_to_studio(self) -> None:
         """Have Studio see the run as it is now; where a token is set this happens by itself, too."""
         self._show()
-
-    def _finish(self, ending: Ending) -> None:
-        if self._ended:
-            return
-        self._ended = True
-        recording = self._recording
-        try:
-            self._send_summary()
-            if self._stepped:
-                self._unbegun = not self._fresh
-                self._step -= self._unbegun  # the last step that was completed
-                self._summary.stamp(self._step)
-            recording.close(ending)
-            if self._cell is not None:
-                self._cell.renew()
-        finally:
-            lifecycle.remove(self)
-            self._recording = _AfterEnd(self, recording)
-        if env.is_on(os.environ.get(env.DVCLIVE_OPEN)) and self.report_file:
-            import webbrowser
-
-            webbrowser.open(f"file://{self.report_file}")
-
-    def _reopen(self, closed: Recording) -> Recording:
-        """Go on after `end()`: some trainers evaluate, and log, once they have ended the run.
-
-        The next `end()`, or the end of the program, saves the experiment again in its own place.
-        """
-        step, stepped, summary = self._step + self._unbegun, self._stepped, self._summary
-        self._open(resume=True, ended=closed)
-        self._summary = summary
-        if stepped:
-            self.step = step
-        self._ended = False
-        return self._recording
-
-    def __enter__(self) -> Live:
-        self._inside_with = True
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._inside_with = False
-        self._finish(lifecycle.ending_of(exc_value))
-
-    # --- copies ---------------------------------------------------------------------------------------------
-
-    def __copy__(self) -> Live:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Live:
-        return self  # trainers copy their callbacks; it is still one run
-
-    def __reduce__(self) -> Any:
-        return _pickled, (self._dir, self._report, self._dvcyaml)
-
-    # --- old names ------------------------------------------------------------------------------------------
 
     def log(self, name: str, val: Any) -> None:
         """`log_metric`, as it was called before 1.0."""
@@ -660,48 +417,6 @@ class Live:
         return self._step
 
 
-class _AfterEnd(Recording):
-    """In the place of a recording that was closed: opens it again when something is logged."""
-
-    def __init__(self, live: Live, closed: Recording) -> None:
-        self._live = live
-        self._closed = closed
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in ("busy", "close", "exp_name", "rename") or name.startswith("_"):
-            if name.startswith("_"):
-                return object.__getattribute__(self, name)
-            return getattr(object.__getattribute__(self, "_closed"), name)
-        return getattr(self._live._reopen(self._closed), name)
-
-
-def _pickled(directory: str, report: str | None, dvcyaml: str | None) -> Live:
-    """A `Live` that was sent to another process: it knows the run's paths and records nothing."""
-    live = Live.__new__(Live)
-    live.__dict__.update(
-        _dir=directory,
-        _report=report,
-        _dvcyaml=dvcyaml,
-        _resume=False,
-        _options={},
-        _test_dir=None,
-        _inside_with=False,
-        _ended=False,
-        _step=0,
-        _stepped=False,
-        _fresh=False,
-        _unbegun=False,
-        _cell=None,
-        _summary=Summary({}, None),
-        _params={},
-        _recording=Silent(
-            f"This Live came from another process, which records {directory}: what is logged here is not "
-            "recorded. Return the values to that process and log them there."
-        ),
-    )
-    return live
-
-
 def _name(name: Any) -> str:
     """A name as text; it must say something."""
     text = name if type(name) is str else os.fsdecode(name) if isinstance(name, os.PathLike) else str(name)
@@ -712,28 +427,6 @@ def _name(name: Any) -> str:
 
 def _looks(**given: Any) -> dict[str, Any]:
     return {key: str(value) for key, value in given.items() if value is not None}
-
-
-def _report_mode(report: Any) -> str | None:
-    """None for no report, "md", "html", or "notebook": the page shown in its cell."""
-    if report not in REPORTS:
-        raise InvalidReportModeError(report)
-    if report == "auto":
-        return "notebook" if place.in_notebook() else "html"
-    if report == "notebook" and not place.in_notebook():
-        messages.warn("Report mode 'notebook' needs a notebook; no report is written. Use 'html'.")
-        return None
-    return None if report is None else str(report)
-
-
-def _dvcyaml_path(dvcyaml: Any) -> str | None:
-    """Absolute path of the dvc.yaml to write, None for none."""
-    if dvcyaml is None or dvcyaml is False:
-        return None
-    path = "dvc.yaml" if dvcyaml is True else dvcyaml
-    if not isinstance(path, (str, os.PathLike)) or os.path.basename(os.fspath(path)) != "dvc.yaml":
-        raise InvalidDvcyamlError()
-    return os.path.abspath(os.fspath(path))
 
 
 def _now_ms() -> int:

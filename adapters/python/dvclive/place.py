@@ -1,4 +1,4 @@
-"""Who records: this process, the `dvclive run` around it, or nobody; and into which directory.
+"""Who records: this process, the `dvclive run` around it, or nobody; into which directory and which files.
 
 Decides from the constructor's options and the environment. Opens nothing.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from . import env, messages
+from .error import InvalidDvcyamlError, InvalidReportModeError
 from .recording import Recording, Silent
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEFAULT_DIR = "dvclive"
+REPORTS = (None, "auto", "html", "notebook", "md")
 
 
 def rank(environ: Mapping[str, str]) -> tuple[str, int] | None:
@@ -41,6 +43,28 @@ def directory(given: str, environ: Mapping[str, str]) -> str:
     if given == DEFAULT_DIR and told and environ.get(env.DVCLIVE_FIFO):
         return os.path.abspath(told)
     return os.path.abspath(given)
+
+
+def report_mode(report: Any) -> str | None:
+    """None for no report, "md", "html", or "notebook": the page shown in its cell."""
+    if report not in REPORTS:
+        raise InvalidReportModeError(report)
+    if report == "auto":
+        return "notebook" if in_notebook() else "html"
+    if report == "notebook" and not in_notebook():
+        messages.warn("Report mode 'notebook' needs a notebook; no report is written. Use 'html'.")
+        return None
+    return None if report is None else str(report)
+
+
+def dvcyaml_path(dvcyaml: Any) -> str | None:
+    """Absolute path of the dvc.yaml to write, None for none."""
+    if dvcyaml is None or dvcyaml is False:
+        return None
+    path = "dvc.yaml" if dvcyaml is True else dvcyaml
+    if not isinstance(path, (str, os.PathLike)) or os.path.basename(os.fspath(path)) != "dvc.yaml":
+        raise InvalidDvcyamlError()
+    return os.path.abspath(os.fspath(path))
 
 
 def recording(options: Mapping[str, Any], environ: Mapping[str, str]) -> Recording:

@@ -182,8 +182,7 @@ class Joined(Live):
 
     def _open(self, resume: bool, ended: Recording | None = None) -> None:
         self._recording = Beside(self._way, self._group)
-        self._step, self._stepped, self._params = 0, False, {}
-        self._summary = Summary({}, None)
+        self._summary, self._params = Summary({}, None), {}
 
 
 def training(shim: str) -> tuple[Joined, Callable[[], None]] | None:
