@@ -42,7 +42,7 @@ class Finder(object):
 
     Parameters:
         folder: of the package `dvclive` that is lent.
-        hooks: the modules to tell of.
+        hooks: the modules to tell of, and the names of their shims.
     """
 
     def __init__(self, folder, hooks):
@@ -99,7 +99,7 @@ class Finder(object):
                 return
             from dvclive.auto import imported
 
-            imported(name)
+            imported(name, self.hooks[name])
         except Exception:  # noqa: S110 - there is nobody to tell: `dvclive` itself is not there, or broken
             pass
 
@@ -205,7 +205,7 @@ def start(here):
     if is_tool(command_line()):
         return
     names = wanted.split(",")
-    hooks = frozenset(module for module, name in HOOKS.items() if is_wanted(name, names))
+    hooks = {module: name for module, name in HOOKS.items() if is_wanted(name, names)}
     folder = os.path.join(os.path.dirname(here), "dvclive")  # a checkout
     if not os.path.isdir(folder):  # installed: here is site-packages/dvclive_cli/adapters/python/boot
         folder = os.path.join(os.path.abspath(os.path.join(here, *[os.pardir] * 4)), "dvclive")

@@ -10,28 +10,31 @@ import sys
 from importlib import import_module
 
 PATCHES = {
-    "catboost.core": "boosters.catboost",
-    "keras.src.callbacks.callback_list": "deep.keras",
-    "lightgbm.engine": "boosters.lightgbm",
-    "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": "deep.lightning",
-    "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": "deep.lightning",
-    "optuna.study.study": "searches.optuna",
-    "sklearn.base": "searches.sklearn",
-    "stable_baselines3.common.base_class": "deep.sb3",
-    "tensorboardX.writer": "writers.tensorboard",
-    "torch.utils.tensorboard.writer": "writers.tensorboard",
-    "transformers.trainer": "deep.transformers",
-    "xgboost.training": "boosters.xgboost",
+    "catboost": "boosters.catboost",
+    "keras": "deep.keras",
+    "lightgbm": "boosters.lightgbm",
+    "lightning": "deep.lightning",
+    "optuna": "searches.optuna",
+    "sb3": "deep.sb3",
+    "sklearn": "searches.sklearn",
+    "tensorboard": "writers.tensorboard",
+    "transformers": "deep.transformers",
+    "xgboost": "boosters.xgboost",
 }
-"""By the framework's module, the module and the function here that patch it."""
+"""By shim, the module and the function here that patch what the boot was told to look for (its HOOKS)."""
 
 
-def imported(name: str) -> None:
-    """A framework's module has been executed: patch it, once."""
+def imported(name: str, shim: str) -> None:
+    """A framework's module has been executed: patch it, once.
+
+    Parameters:
+        name: of the module.
+        shim: that it is for.
+    """
     parsed()
-    if name not in PATCHES:
+    if shim not in PATCHES:
         return
-    where, _, function = PATCHES[name].partition(".")
+    where, _, function = PATCHES[shim].partition(".")
     from . import patching
 
     with patching.guarded(f"The shim for {name} does not fit this version"):
