@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 from collections.abc import Iterator
@@ -44,3 +45,18 @@ def repo(place: Place) -> Place:
     for command in ("git init -q -b main", "git commit -q --allow-empty -m first"):
         assert place.bare(shlex.split(command)).code == 0
     return place
+
+
+@pytest.fixture
+def as_a_process() -> Iterator[None]:
+    """The test stands in for a process: what it has opened is closed behind it, as at the end of one."""
+    before = open_descriptors()
+    yield
+    for fd in open_descriptors() - before:
+        os.close(fd)
+
+
+def open_descriptors() -> set[int]:
+    """Those of this process, without the one that lists them."""
+    listed = os.listdir("/proc/self/fd")
+    return {int(fd) for fd in listed if os.path.exists(f"/proc/self/fd/{fd}")}

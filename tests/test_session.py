@@ -362,6 +362,7 @@ class TestResume:
         assert "params.yaml does not parse" in spot.warnings[0]
 
 
+@pytest.mark.usefixtures("as_a_process")
 class TestTakeover:
     @pytest.mark.parametrize("seed", range(8))
     def test_every_row_is_there_exactly_once_wherever_the_first_process_died(self, tmp_path, seed):

@@ -14,6 +14,8 @@ import pytest
 from dvclive_cli import tape
 from dvclive_cli.tape import Order, Reel, Tape, pieces, release
 
+pytestmark = pytest.mark.usefixtures("as_a_process")
+
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:

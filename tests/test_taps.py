@@ -23,6 +23,8 @@ from dvclive_cli import taps
 from dvclive_cli.tape import Order, Tape, pieces
 from dvclive_cli.taps import Pump, Tap
 
+pytestmark = pytest.mark.usefixtures("as_a_process")
+
 
 @pytest.fixture(autouse=True)
 def sigchld() -> Iterator[None]:

@@ -164,9 +164,7 @@ def test_a_background_job_that_reads_the_terminal_is_stopped(place: Place, termi
     words = script(place, "echo started; read answer; echo got $answer; exit 6")
     terminal.type(f"{words} &\n".encode())
     until(lambda: stopped(place, "./program"), "the program to be stopped by its read")
-    terminal.type(b"jobs; echo list''ed\n")
-    terminal.see(b"listed")
-    assert b"Stopped" in terminal.shown
+    until(lambda: b"Stopped" in jobs(terminal), "the shell to hear of it")  # after our last thread's stop
     terminal.shown = b""
     terminal.type(b"fg\n")
     terminal.see(b"./program")  # the shell says what it resumes, and reads no more
@@ -176,6 +174,14 @@ def test_a_background_job_that_reads_the_terminal_is_stopped(place: Place, termi
     terminal.type(b"echo code=$?; exit\n")
     terminal.see(b"code=6")
     terminal.rest(shell)
+
+
+def jobs(terminal: Terminal) -> bytes:
+    """What the shell knows about its jobs."""
+    terminal.shown = b""
+    terminal.type(b"jobs; echo list''ed\n")
+    terminal.see(b"listed")
+    return terminal.shown
 
 
 def stopped(place: Place, name: str) -> bool:
