@@ -18,7 +18,7 @@ def main() -> int:
 
         scanned = config.scan(argv[1:])
         if scanned is not None:
-            from . import start
+            from .supervision import start
 
             return start.run(*scanned)
     elif argv and argv[0][:1] != "-":

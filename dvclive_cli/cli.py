@@ -91,7 +91,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **given: Any) -> No
     cannot be run or found. Every option can also be set by an environment variable (DVCLIVE_DIR,
     DVCLIVE_EXP_NAME, ...), in [tool.dvclive] of pyproject.toml, or in dvclive.toml.
     """
-    from . import start
+    from .supervision import start
 
     options = {key: value for key, value in given.items() if value not in (None, ())}
     context.exit(start.run(options, list(command)))
@@ -118,7 +118,7 @@ Examples:
 @click.pass_context
 def adapter(context: click.Context, /, language: str | None) -> None:
     """Print the file with which a program in LANGUAGE logs to a run; without LANGUAGE, list them."""
-    from .adapter import main
+    from .commands.adapter import main
 
     context.exit(main(language, sys.stdout))
 
@@ -158,7 +158,7 @@ def parse(context: click.Context, /, log: str, stderr_log: str | None, how: str 
     - reads standard input; .gz, .bz2 and .xz are unpacked; a metric file (CSV, TSV, JSON, TensorBoard
     events) is read as `--watch` reads it, unless --format says otherwise.
     """
-    from .parse import Log, main
+    from .commands.parse import Log, main
 
     logs = [Log("stdout", log), *([Log("stderr", stderr_log)] if stderr_log else [])]
     options = {key: value for key, value in given.items() if value not in (None, ())}
@@ -192,7 +192,7 @@ def import_(context: click.Context, /, logs: tuple[str, ...], stderr_log: str | 
     experiments are compared by their paths; where no experiments are saved, each gets a folder of its own in
     the directory. A LOG without metrics leaves everything as it was.
     """
-    from .importing import main
+    from .commands.importing import main
 
     options = {key: value for key, value in given.items() if value not in (None, ())}
     context.exit(main(options, logs, stderr_log))
@@ -215,7 +215,7 @@ def recover(context: click.Context, /, folder: str | None, **given: Any) -> None
     Torn rows are dropped, metrics.json and dvc.yaml made from the rows again, the status set to
     supervisor-lost, and the experiment saved. A run that ended well and only lacks its experiment gets it.
     """
-    from .recover import main
+    from .commands.recover import main
 
     context.exit(main({key: value for key, value in given.items() if value is not None}, folder, os.environ))
 
@@ -236,7 +236,7 @@ def doctor(context: click.Context, /, folder: str | None, as_json: bool) -> None
 
     The exit status is 1 where something is broken, 0 otherwise.
     """
-    from .doctor import main
+    from .commands.doctor import main
 
     context.exit(main(folder, os.environ, as_json=as_json))
 
@@ -270,7 +270,7 @@ def studio_status(context: click.Context, /, folder: str, as_json: bool) -> None
 
     The exit status is 1 where the server cannot be reached.
     """
-    from . import syncing
+    from .commands import syncing
 
     context.exit(syncing.status(folder, os.environ, as_json=as_json))
 
@@ -283,7 +283,7 @@ def studio_sync(context: click.Context, /, folder: str) -> None:
 
     The exit status is 1 where something is left.
     """
-    from . import syncing
+    from .commands import syncing
 
     context.exit(syncing.sync(folder, os.environ))
 
@@ -292,7 +292,7 @@ def studio_sync(context: click.Context, /, folder: str) -> None:
 @click.pass_context
 def formats(context: click.Context, /) -> None:
     """List the formats that are known, each with example lines (a tab is shown as an arrow)."""
-    from .parse import main
+    from .commands.parse import main
 
     context.exit(main({}, [], ""))
 
@@ -408,7 +408,7 @@ def export(context: click.Context, /, **words: str | None) -> None:
 
     RUN is a directory, the name of an experiment, or a Git revision; without it the run in --dir.
     """
-    from .exporting import export
+    from .runs.exporting import export
 
     context.exit(export(words, os.getcwd()))
 
@@ -439,7 +439,7 @@ def show(
     experiment, or a Git revision; without it the run in the configured directory. Several are shown
     beside each other, with their curves in one chart.
     """
-    from .showing import show as body
+    from .commands.showing import show as body
 
     context.exit(body(words, globs, width, os.environ))
 
@@ -462,7 +462,7 @@ def watch(context: click.Context, /, folder: str | None, width: int | None) -> N
     terminal, a line a second is printed instead: `ssh -t` gives a terminal on another machine, plain
     `ssh` lines.
     """
-    from .following import watch as body
+    from .commands.following import watch as body
 
     context.exit(body(folder, width, os.environ))
 
@@ -486,7 +486,7 @@ def ls(context: click.Context, /, folder: str | None, as_json: bool, width: int 
     The runs are those in DIR and below, the experiments those of its repository. Shown are up to four
     metrics whose names say which way is good (losses, accuracies, scores, ...).
     """
-    from .listing import ls as body
+    from .commands.listing import ls as body
 
     context.exit(body(folder, width, os.environ, as_json=as_json))
 
@@ -526,6 +526,6 @@ def compare(
     alone, the run in the configured directory is measured against it. The page that --html writes also
     holds their images, side by side, and needs no network.
     """
-    from .comparing import compare as body
+    from .commands.comparing import compare as body
 
     context.exit(body(words, globs, width, page, os.environ))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli.adapter import ADAPTERS, main, table, text_of
+from dvclive_cli.commands.adapter import ADAPTERS, main, table, text_of
 from dvclive_cli.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent

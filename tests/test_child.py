@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import child
 from dvclive_cli.errors import DvcliveError
+from dvclive_cli.processes import child
 
 
 def run(argv: list[str], environ: dict[str, str] | None = None) -> tuple[bytes, int]:
@@ -158,7 +158,7 @@ print(json.dumps([status, os.nice(0), os.getcwd()]))
 
 CALLER = r"""
 import os, resource, signal, subprocess, sys
-from dvclive_cli import child
+from dvclive_cli.processes import child
 state, how = sys.argv[1:]
 os.umask(0o027)
 os.nice(3)

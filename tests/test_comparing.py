@@ -16,7 +16,7 @@ from test_show import losses, record
 
 from dvclive_cli.events import Image, Metric, Param
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.session import Session, SessionConfig
+from dvclive_cli.recording.session import Session, SessionConfig
 
 
 def compare(place: Place, *words: str) -> Ended:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import fifo
 from dvclive_cli.errors import DvcliveError
+from dvclive_cli.processes import fifo
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dvclive_cli import files
+from dvclive_cli.disk import files
 
 
 def python(code, *args, **options):
@@ -70,7 +70,7 @@ class TestReplace:
         path = tmp_path / "a"
         path.write_bytes(b"0" * 200_000)
         code = (
-            "import sys\nfrom dvclive_cli import files\nprint('ready', flush=True)\nn = 0\n"
+            "import sys\nfrom dvclive_cli.disk import files\nprint('ready', flush=True)\nn = 0\n"
             f"while True:\n    n = (n + 1) % 10\n"
             f"    files.{put.__name__}(sys.argv[1], str(n).encode() * 200_000)"
         )
@@ -145,8 +145,8 @@ def test_a_file_that_shares_its_bytes_with_a_cache_gets_its_own(tmp_path, link):
 def test_importing_it_loads_nothing_heavy():
     """The supervisor and every one-shot command import it."""
     code = (
-        "import sys; before = set(sys.modules); import dvclive_cli.files\n"
+        "import sys; before = set(sys.modules); import dvclive_cli.disk.files\n"
         "print(sorted(set(sys.modules) - before))"
     )
     out = python(code).communicate()[0]
-    assert out.strip() == "['__future__', 'dvclive_cli', 'dvclive_cli.files']"
+    assert out.strip() == "['__future__', 'dvclive_cli', 'dvclive_cli.disk', 'dvclive_cli.disk.files']"

@@ -16,7 +16,7 @@ import pytest
 from processes import DVCLIVE, PYTHON, Place, Terminal, read_file, until
 
 from dvclive_cli.errors import UsageError
-from dvclive_cli.jobs import jobs_of
+from dvclive_cli.inputs.jobs import jobs_of
 
 DATA = Path(__file__).parent / "data"
 CORPUS = DATA / "capture" / "corpus"

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dvclive_cli import locks
+from dvclive_cli.disk import locks
 from dvclive_cli.errors import DvcliveError
 
 
@@ -21,7 +21,7 @@ def python(code, *args, **options):
 
 
 HOLD = (
-    "import sys, time\nfrom dvclive_cli import locks\n"
+    "import sys, time\nfrom dvclive_cli.disk import locks\n"
     "fd = locks.{lock}(sys.argv[1])\nprint('held', flush=True)\ntime.sleep(60)"
 )
 
@@ -56,7 +56,7 @@ class TestLock:
 
     def test_a_forked_worker_does_not_hold_the_directory_after_we_are_gone(self, tmp_path):
         code = (
-            "import os, sys, time\nfrom dvclive_cli import locks\nfd = locks.lock_dir(sys.argv[1])\n"
+            "import os, sys, time\nfrom dvclive_cli.disk import locks\nfd = locks.lock_dir(sys.argv[1])\n"
             "pid = os.fork()\n"
             "if pid == 0:\n    print(os.getpid(), flush=True)\n    time.sleep(60)\nos.wait()"
         )

@@ -8,8 +8,8 @@ import pytest
 from processes import DVCLIVE, ROOT, Place, python, read_file
 
 from dvclive_cli.capture import Columns, Match
+from dvclive_cli.capture.logged import Logged
 from dvclive_cli.events import Metric, NextStep, Param, Points, Printed
-from dvclive_cli.logged import Logged
 
 ASKED = {"protocol", "pattern"}
 

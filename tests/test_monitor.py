@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from dvclive_cli import protocol
-from dvclive_cli.monitor import GB, Monitor
+from dvclive_cli.processes.monitor import GB, Monitor
 
 
 def take(**options):
@@ -317,7 +317,7 @@ def test_a_receiver_that_fails_does_not_end_the_monitor():
 
 
 def test_a_program_may_end_without_stopping_it():
-    source = "from dvclive_cli.monitor import Monitor\nMonitor(lambda metrics: None).start()\n"
+    source = "from dvclive_cli.processes.monitor import Monitor\nMonitor(lambda metrics: None).start()\n"
     done = subprocess.run(
         [sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=False
     )

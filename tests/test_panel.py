@@ -8,8 +8,8 @@ import pytest
 
 from dvclive_cli.events import Metric, Summary
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.panel import Ending, show
 from dvclive_cli.run import Run
+from dvclive_cli.supervision.panel import Ending, show
 
 
 class Terminal(io.StringIO):

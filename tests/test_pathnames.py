@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dvclive_cli import pathnames
+from dvclive_cli.disk import pathnames
 
 SAFE = [
     ("train/loss", "train/loss"),

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import recorded
 from dvclive_cli.errors import DvcliveError
 from dvclive_cli.events import Metric, Param
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.session import Session, SessionConfig
+from dvclive_cli.recording.session import Session, SessionConfig
+from dvclive_cli.runs import recorded
 
 
 def record(folder: Path, points: list[Metric | Param], outcome: Outcome | None = None) -> Path:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from dvclive_cli import rows
+from dvclive_cli.disk import rows
 
 
 def python(code, *args, **options):
@@ -39,7 +39,7 @@ class TestAppender:
 
     def test_a_small_limit_of_descriptors_is_lived_with(self, tmp_path):
         code = (
-            "import resource, sys\nfrom dvclive_cli import files, rows\n"
+            "import resource, sys\nfrom dvclive_cli.disk import files, rows\n"
             "resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))\n"
             "a = rows.Appender()\n"
             "ok = all([a.append(f'{sys.argv[1]}/{i % 20}', b'x\\n') for i in range(100)])\n"
@@ -52,7 +52,7 @@ class TestAppender:
     def test_what_a_full_disk_refuses_waits_and_is_written_when_there_is_room(self, tmp_path):
         """RLIMIT_FSIZE stands for the full disk: a write is cut short within a row, the next refused."""
         code = (
-            "import resource, sys\nfrom dvclive_cli import files, rows\n"
+            "import resource, sys\nfrom dvclive_cli.disk import files, rows\n"
             "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
             "resource.setrlimit(resource.RLIMIT_FSIZE, (50, hard))\n"
             "a = rows.Appender(lambda path: b'head\\n')\n"

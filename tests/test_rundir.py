@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import rundir
+from dvclive_cli.disk import rundir
 from dvclive_cli.errors import DvcliveError
 
 
@@ -69,7 +69,7 @@ def test_permissions_are_tried_not_read(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     program = """
 import os
-from dvclive_cli import rundir
+from dvclive_cli.disk import rundir
 os.getuid() or os.setuid(65534)
 rundir.claim("closed")
 """
@@ -80,7 +80,7 @@ rundir.claim("closed")
 
 HOLD = """
 import sys
-from dvclive_cli import rundir
+from dvclive_cli.disk import rundir
 rundir.claim(sys.argv[1])
 print("held", flush=True)
 input()

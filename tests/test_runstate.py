@@ -7,10 +7,10 @@ import os
 
 import pytest
 
-from dvclive_cli import runstate
 from dvclive_cli.events import Metric, NextStep, Param, Plot, Progress, Summary
+from dvclive_cli.recording import runstate
+from dvclive_cli.recording.session import Session, SessionConfig
 from dvclive_cli.run import Run
-from dvclive_cli.session import Session, SessionConfig
 
 EVENTS = [
     Param("lr", 0.1),

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import dvc_guest, saver
 from dvclive_cli.errors import DvcliveError
+from dvclive_cli.repository import dvc_guest, saver
 
 DVC = [sys.executable, "-m", "dvc"]
 FILES = ["dvclive", "dvc.yaml"]
@@ -191,7 +191,7 @@ def test_opening_imports_no_dvc(repo: Path) -> None:
     """Nor does preparing with a name of one's own: the recorder's start stays quick."""
     code = f"""
         import os, sys
-        from dvclive_cli import saver
+        from dvclive_cli.repository import saver
         saver.prepare(saver.open_workspace({str(repo / "dvclive")!r}, {{}}), "mine")
         print([name for name in ("dvc", "re2", "rich", "numpy") if name in sys.modules])
     """
@@ -241,7 +241,7 @@ def test_runs_that_save_at_the_same_moment_under_one_name(repo: Path) -> None:
     """Each is saved; one gets the name, the others are told theirs."""
     code = f"""
         import os
-        from dvclive_cli import saver
+        from dvclive_cli.repository import saver
         prepared = saver.prepare(saver.open_workspace({str(repo / "dvclive")!r}, {{}}), "mine")
         message = str(os.getpid())
         saved = saver.save(prepared, dir={str(repo / "dvclive")!r}, message=message, include_untracked=[])
@@ -385,7 +385,7 @@ def test_the_current_directory_is_gone(repo: Path, tmp_path: Path) -> None:
     """The folder that the program was started in may be removed before the end."""
     code = f"""
         import os
-        from dvclive_cli import saver
+        from dvclive_cli.repository import saver
         os.mkdir({str(tmp_path / "gone")!r})
         os.chdir({str(tmp_path / "gone")!r})
         os.rmdir({str(tmp_path / "gone")!r})
@@ -602,7 +602,7 @@ def test_data_that_is_not_on_this_disk(repo: Path) -> None:
 STAGE = """
 import os, sys
 from pathlib import Path
-from dvclive_cli import saver
+from dvclive_cli.repository import saver
 
 workspace = saver.open_workspace("dvclive", os.environ)
 prepared = saver.prepare(workspace, None)
@@ -710,7 +710,7 @@ def test_another_dvc_command_is_busy(repo: Path, monkeypatch: pytest.MonkeyPatch
 
 INTERRUPTED = """
 import os, signal, sys, time
-from dvclive_cli import saver
+from dvclive_cli.repository import saver
 
 class Hurry(BaseException):
     pass
@@ -816,7 +816,7 @@ def watch(event, args):
         seen.append([event, repr(args[1] if event == "subprocess.Popen" else args)])
 
 sys.addaudithook(watch)
-from dvclive_cli import saver
+from dvclive_cli.repository import saver
 root = sys.argv[1]
 run = os.path.join(root, "dvclive")
 before = (sys.stdout, sys.stderr)

@@ -30,8 +30,8 @@ from dvclive_cli.events import (
     Summary,
 )
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.session import Session, SessionConfig
-from dvclive_cli.workspace import Workspace
+from dvclive_cli.recording.session import Session, SessionConfig
+from dvclive_cli.repository.workspace import Workspace
 
 DONE = Outcome("completed", 0, None, 2_000_000)
 
@@ -414,7 +414,7 @@ class TestTakeover:
 
     def test_a_killed_process_leaves_whole_files_and_resume_finds_every_row(self, spot):
         code = (
-            "import sys\nfrom dvclive_cli.session import *\nfrom dvclive_cli.events import *\n"
+            "import sys\nfrom dvclive_cli.recording.session import *\nfrom dvclive_cli.events import *\n"
             "config = SessionConfig(sys.argv[1], resume=True, dvcyaml=sys.argv[2])\n"
             "s = Session(config, {'start_ms': 0}, print)\ns.open()\nprint(s.run.step, flush=True)\n"
             "while True:\n"
@@ -453,7 +453,8 @@ class TestTrouble:
     def test_a_full_disk_that_is_freed_loses_nothing(self, spot):
         """RLIMIT_FSIZE stands for the full disk."""
         code = (
-            "import resource, sys\nfrom dvclive_cli.session import *\nfrom dvclive_cli.events import *\n"
+            "import resource, sys\n"
+            "from dvclive_cli.recording.session import *\nfrom dvclive_cli.events import *\n"
             "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
             "warn = lambda text: print('WARN', text)\n"
             "s = Session(SessionConfig(sys.argv[1]), {'start_ms': 0}, warn)\n"
@@ -629,7 +630,7 @@ def test_dvc_tracks_artifacts_and_pictures(spot):
     git = ["git", "-c", "user.name=n", "-c", "user.email=e", "-C", str(spot.root)]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "i"], check=True)
-    from dvclive_cli import saver
+    from dvclive_cli.repository import saver
 
     def ready():
         return saver.prepare(saver.open_workspace(str(spot.dir), {}), None).workspace

@@ -8,8 +8,9 @@ import runpy
 import pytest
 from processes import ROOT, Place, python
 
-from dvclive_cli import config, shims
+from dvclive_cli import config
 from dvclive_cli.errors import UsageError
+from dvclive_cli.processes import shims
 
 BOOT = os.path.join(ROOT, "adapters", "python", "boot")
 

@@ -12,7 +12,7 @@ from processes import DVCLIVE, PYTHON, Ended, Place, Terminal, python
 
 from dvclive_cli.events import Metric, Param
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.session import Session, SessionConfig
+from dvclive_cli.recording.session import Session, SessionConfig
 
 CODES = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -145,5 +145,5 @@ def test_nothing_heavy_is_imported(place: Place, command: str) -> None:
     ended = place.bare([PYTHON, "-X", "importtime", "-m", "dvclive_cli", *command.split()])
     loaded = {line.rpartition(b"|")[2].strip().decode() for line in ended.err.splitlines()}
     assert ended.code == 0
-    assert "dvclive_cli.recorded" in loaded
+    assert "dvclive_cli.runs.recorded" in loaded
     assert not loaded & {"dvc", "rich", "numpy", "PIL", "sklearn", "psutil"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dvclive_cli.slots import Slots
+from dvclive_cli.processes.slots import Slots
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dvclive_cli.errors import DvcliveError
-from dvclive_cli.sources import Source, plain_name
+from dvclive_cli.inputs.sources import Source, plain_name
 
 DATA = b"".join(b"step %d loss 0.%d\n" % (step, step) for step in range(20_000))
 PACKERS = [gzip.compress, bz2.compress, lzma.compress, bytes]

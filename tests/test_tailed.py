@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import tailed
-from dvclive_cli.tailed import Tailed
+from dvclive_cli.runs import tailed
+from dvclive_cli.runs.tailed import Tailed
 
 
 def tsv(folder: Path, name: str) -> Path:

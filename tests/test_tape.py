@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import tape
-from dvclive_cli.tape import Order, Reel, Tape, pieces, release
+from dvclive_cli.processes import tape
+from dvclive_cli.processes.tape import Order, Reel, Tape, pieces, release
 
 pytestmark = pytest.mark.usefixtures("as_a_process")
 

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from processes import until
 
-from dvclive_cli import taps
-from dvclive_cli.tape import Order, Tape, pieces
-from dvclive_cli.taps import Pump, Tap
+from dvclive_cli.processes import taps
+from dvclive_cli.processes.tape import Order, Tape, pieces
+from dvclive_cli.processes.taps import Pump, Tap
 
 pytestmark = pytest.mark.usefixtures("as_a_process")
 
@@ -297,8 +297,8 @@ def test_a_pump_that_follows_a_killed_one_passes_on_what_waits() -> None:
 
 RING = """
 import os, signal, sys
-from dvclive_cli.tape import Order, Tape
-from dvclive_cli.taps import Pump, Tap, open_pipe
+from dvclive_cli.processes.tape import Order, Tape
+from dvclive_cli.processes.taps import Pump, Tap, open_pipe
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
 sys.setswitchinterval(1e-6)
 for _ in range(300):

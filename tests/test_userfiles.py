@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dvclive_cli.errors import UsageError
-from dvclive_cli.userfiles import read_params_file, read_settings
+from dvclive_cli.inputs.userfiles import read_params_file, read_settings
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dvclive_cli import vcs
+from dvclive_cli.repository import vcs
 
 
 def sh(command: str, cwd: Path) -> str:

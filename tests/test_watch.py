@@ -13,8 +13,8 @@ import pytest
 
 from dvclive_cli.capture import CaptureOptions
 from dvclive_cli.events import Event, Metric
+from dvclive_cli.inputs.watch import Follower, snapshot
 from dvclive_cli.metricfiles import reader_for
-from dvclive_cli.watch import Follower, snapshot
 
 READER = partial(reader_for, options=CaptureOptions())
 HEAD = "step,loss\n"

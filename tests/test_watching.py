@@ -11,8 +11,8 @@ from pathlib import Path
 from processes import DVCLIVE, PYTHON, Place, finish, python, read_file, until
 
 from dvclive_cli.events import Event, Metric
-from dvclive_cli.watch import Follower
-from dvclive_cli.watching import MOST_KEPT, Watching
+from dvclive_cli.inputs.watch import Follower
+from dvclive_cli.supervision.watching import MOST_KEPT, Watching
 
 DATA = Path(__file__).parent / "data/metricfiles"
 

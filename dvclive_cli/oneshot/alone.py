@@ -11,9 +11,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import config, files, locks, userfiles
+from .. import config
+from ..disk import files, locks
+from ..disk.rundir import current_folder
 from ..errors import DvcliveError
-from ..rundir import current_folder
+from ..inputs import userfiles
 from . import turn, updates
 from .build import events, outcome_told, params_given
 from .kept import Kept

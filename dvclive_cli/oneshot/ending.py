@@ -10,8 +10,8 @@ from typing import Any
 from ..config import BY_NAME, summary_file
 from ..errors import DvcliveError
 from ..outcome import Outcome
-from ..panel import Ending
-from ..panel import show as show_panel
+from ..supervision.panel import Ending
+from ..supervision.panel import show as show_panel
 from ..writers.metrics_json import nested
 from .kept import Kept
 
@@ -43,7 +43,7 @@ def summarise(kept: Kept, given: Mapping[str, Any], environ: Mapping[str, str]) 
     path = summary_file(chosen["summary_file"], environ)
     if path is None:
         return None
-    from ..exporting import write_summary
+    from ..runs.exporting import write_summary
 
     saved = kept.experiment().saved
     title = saved.exp_name if saved else os.path.relpath(kept.folder)

@@ -13,17 +13,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .. import files, runstate, workspace
 from ..config import Config
+from ..disk import files
 from ..errors import DvcliveError
 from ..events import Event
 from ..outcome import ABANDONED, Outcome
-from ..session import Session, SessionConfig
+from ..recording import runstate
+from ..recording.session import Session, SessionConfig
+from ..repository import workspace
 from ..writers.vscode import VsCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..experiment import Experiment
+    from ..recording.experiment import Experiment
 
 VERSION = 1
 SYNC_EVERY_MS = 1000  # what a power cut may cost
@@ -64,7 +66,7 @@ class Kept:
             config: the run's options.
             prepare: make DVC ready and choose the experiment's name now; else that is left to who needs it.
         """
-        from ..facts import Facts
+        from ..supervision.facts import Facts
         from .parent import command_of_parent
 
         now = _now_ms()
@@ -179,7 +181,7 @@ class Kept:
     def experiment(self) -> Experiment:
         """The experiment that is to be saved; made when it is first asked for, which asks Git."""
         if self._experiment is None:
-            from ..experiment import Experiment
+            from ..recording.experiment import Experiment
 
             values = {**self.about["options"], "dir": self.folder, "dvcyaml": self._dvcyaml()}
             values["exp_name"] = self.about["exp_name"] or values["exp_name"]
@@ -297,7 +299,7 @@ class Kept:
         Raises:
             DvcliveError: it cannot be saved; the files are complete.
         """
-        from ..facts import Facts
+        from ..supervision.facts import Facts
 
         session = self.session
         for folder, _, _ in os.walk(self.folder):  # of commands that were killed

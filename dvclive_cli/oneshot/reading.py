@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from ..errors import UsageError
-from ..userfiles import parse
+from ..inputs.userfiles import parse
 
 _SUFFIXES = (".json", ".toml", ".yaml", ".yml")
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import files, outputs
+from ..disk import files
 from ..errors import UsageError
+from ..runs import outputs
 from . import alone
 
 
@@ -19,7 +20,7 @@ def run(given: Mapping[str, Any], words: Sequence[str], environ: Mapping[str, st
     is_open = os.path.exists(os.path.join(folder, files.OPEN_RUN))
     if not words and (not _holds_a_run(folder) or (is_open and not output)):
         return alone.run("report", given, words, environ)
-    from ..reporting import report
+    from ..commands.reporting import report
 
     form = given.get("format") or ("md" if str(output).endswith(".md") else "html")
     path = report(words[0] if words else folder, form, output, os.getcwd(), folder)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import DvcliveError
 from ..events import Artifact, Event, Image, Metric, Param
-from ..fifo import RECORD_LIMIT
+from ..processes.fifo import RECORD_LIMIT
 from ..protocol import encode, encode_metrics
 
 ROOM_WITHIN = 30.0

@@ -10,7 +10,7 @@ import stat
 import time
 from collections.abc import Callable
 
-from .. import files, locks, rundir
+from ..disk import files, locks, rundir
 
 PATIENCE = 300.0
 """Seconds to wait for other commands. An `end` that pushes a large artifact takes its time."""

@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .. import workspace
+from ..repository import workspace
 from ..studio import settings
 
 if TYPE_CHECKING:
-    from ..broadcast import Broadcast
-    from ..experiment import Experiment
     from ..outcome import Outcome
-    from ..session import Session
+    from ..recording.broadcast import Broadcast
+    from ..recording.experiment import Experiment
+    from ..recording.session import Session
 
 EVERY, LONGEST = 5.0, 120.0  # seconds between two commands that send; doubled while the server is away
 LIMIT, END_LIMIT = 1.0, 10.0  # seconds that a command, and `end`, spend on it
@@ -89,9 +89,9 @@ def end(kept: OpenRun, outcome: Outcome, environ: Mapping[str, str], note: Calla
 
 
 def _begin(kept: OpenRun, environ: Mapping[str, str], note: Callable[[str], None]) -> Broadcast | None:
-    from .. import broadcast
     from ..config import Config, studio_options
     from ..errors import DvcliveError
+    from ..recording import broadcast
 
     experiment = kept.experiment()
     where = experiment.workspace if experiment.prepared is None else experiment.prepared.workspace

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from dvclive_cli import files
+from dvclive_cli.disk import files
 from dvclive_cli.events import Json
 
 from .bodies import Identity

@@ -11,7 +11,8 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dvclive_cli import env, vcs
+from dvclive_cli import env
+from dvclive_cli.repository import vcs
 
 DEFAULT_URL = "https://studio.datachain.ai"
 TOKENS, REPOSITORIES = ("DVC_STUDIO_TOKEN", "STUDIO_TOKEN"), ("DVC_STUDIO_REPO_URL", "STUDIO_REPO_URL")

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from dvclive_cli import files
+from dvclive_cli.disk import files
 
 from .bodies import Identity, Part
 from .ledger import Ledger, make_folder

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from dvclive_cli import pathnames
+from dvclive_cli.disk import pathnames
 from dvclive_cli.errors import UsageError
 from dvclive_cli.events import Artifact, Json
 

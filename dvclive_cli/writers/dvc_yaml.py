@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from dvclive_cli import files, yamltext
+from dvclive_cli import yamltext
+from dvclive_cli.disk import files
 from dvclive_cli.errors import DvcliveError
 from dvclive_cli.events import Json
 from dvclive_cli.run import PlotEntry

@@ -15,7 +15,7 @@ from io import FileIO
 from itertools import repeat
 from typing import Any
 
-from dvclive_cli import files, pathnames, rows
+from dvclive_cli.disk import files, pathnames, rows
 from dvclive_cli.events import Points
 from dvclive_cli.run import Row, Series
 

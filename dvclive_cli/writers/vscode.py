@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 
-from dvclive_cli import files
+from dvclive_cli.disk import files
 
 FOLDER = os.path.join(".dvc", "tmp", "exps", "run")
 ONLY = "DVCLIVE_ONLY"

@@ -16,7 +16,7 @@ import pytest
 import scripts
 from languages import ADAPTERS, LANGUAGES, built
 
-from dvclive_cli import fifo
+from dvclive_cli.processes import fifo
 
 PROGRAMS = Path(__file__).parent / "programs"
 PIXEL = bytes.fromhex(

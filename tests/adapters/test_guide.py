@@ -13,7 +13,7 @@ import pytest
 import scripts
 from languages import ADAPTERS, LANGUAGES, built
 
-from dvclive_cli.adapter import ADAPTERS as FILES
+from dvclive_cli.commands.adapter import ADAPTERS as FILES
 
 GUIDE = (ADAPTERS / "README.md").read_text("utf-8")
 TAGS = {"bash": "bash", "c": "c", "cpp": "cpp", "go": "go", "java": "java", "julia": "julia", "js": "node"}

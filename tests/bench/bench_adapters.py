@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "adapters")]
 
 from languages import ADAPTERS, LANGUAGES, built  # noqa: E402
 
-from dvclive_cli import fifo  # noqa: E402
+from dvclive_cli.processes import fifo  # noqa: E402
 
 
 def seconds(argv: list[str], count: int, cwd: str) -> float:

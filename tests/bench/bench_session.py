@@ -13,7 +13,7 @@ import time
 
 from dvclive_cli.events import Metric, NextStep
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.session import Session, SessionConfig
+from dvclive_cli.recording.session import Session, SessionConfig
 
 
 def measure(name: str, events: list, batch: int) -> None:

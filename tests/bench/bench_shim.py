@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-from dvclive_cli import shims
+from dvclive_cli.processes import shims
 
 PROGRAMS = {
     "start": "pass",

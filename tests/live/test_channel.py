@@ -16,7 +16,7 @@ import pytest
 
 from dvclive import messages
 from dvclive.channel import Channel
-from dvclive_cli import fifo
+from dvclive_cli.processes import fifo
 
 
 @pytest.fixture

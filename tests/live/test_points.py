@@ -16,7 +16,7 @@ from processes import until
 
 from dvclive import Live
 from dvclive_cli.events import Metric, NextStep, Step
-from dvclive_cli.session import Session, SessionConfig
+from dvclive_cli.recording.session import Session, SessionConfig
 
 names = st.sampled_from(["loss", "a/b", "a", "step", "../x"])
 values = st.one_of(

@@ -18,21 +18,19 @@ print(sorted(set(sys.modules) - at_start))
 sys.exit(code)
 """
 OURS_ALONE = """
-__main__ claims config env errors events files locks masks outcome outputs params pathnames plots rows run
-rundir runstate session
-userfiles vcs workspace
-oneshot oneshot.alone oneshot.build oneshot.kept oneshot.main oneshot.reading oneshot.saying
-oneshot.table oneshot.turn oneshot.updates oneshot.values
-protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
-studio studio.settings
-writers writers.artifacts writers.images writers.metrics_json writers.metrics_tsv writers.params_yaml
-writers.plots_json writers.run_json writers.vscode
+__main__ config disk disk.claims disk.files disk.locks disk.pathnames disk.rows disk.rundir env errors
+events inputs inputs.userfiles masks oneshot oneshot.alone oneshot.build oneshot.kept oneshot.main
+oneshot.reading oneshot.saying oneshot.table oneshot.turn oneshot.updates oneshot.values outcome params
+plots protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words recording
+recording.runstate recording.session repository repository.vcs repository.workspace run runs runs.outputs
+studio studio.settings writers writers.artifacts writers.images writers.metrics_json writers.metrics_tsv
+writers.params_yaml writers.plots_json writers.run_json writers.vscode
 """
 OURS_INSIDE = """
-__main__ claims config env errors events fifo files outcome userfiles
-oneshot oneshot.build oneshot.inside oneshot.main oneshot.reading oneshot.saying oneshot.send
-oneshot.table oneshot.values
-protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
+__main__ config disk disk.claims disk.files env errors events inputs inputs.userfiles oneshot oneshot.build
+oneshot.inside oneshot.main oneshot.reading oneshot.saying oneshot.send oneshot.table oneshot.values outcome
+processes processes.fifo protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs
+protocol.words
 """
 NEVER = """
 click rich dvc ruamel PIL numpy sklearn psutil re2 subprocess logging dataclasses pathlib tempfile shutil

@@ -18,8 +18,8 @@ from PIL import Image
 from dvclive_cli import plots
 from dvclive_cli.events import Message, Metric, Param
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.recorded import Folder
 from dvclive_cli.run import Run
+from dvclive_cli.runs.recorded import Folder
 from dvclive_cli.writers.report import gather, html
 
 pytestmark = [

@@ -15,8 +15,8 @@ import pytest
 
 from dvclive_cli.events import Message, Metric, Param
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.recorded import Folder
 from dvclive_cli.run import Run
+from dvclive_cli.runs.recorded import Folder
 from dvclive_cli.writers.report import gather, html
 
 EVIL = '</title></script><script>alert("x")</script><img src=x onerror=y><!--<script>\x1b[31m\u2028\udc80'

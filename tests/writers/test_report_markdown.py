@@ -9,8 +9,8 @@ from PIL import Image
 
 from dvclive_cli.events import Metric, Param
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.recorded import Folder
 from dvclive_cli.run import Run
+from dvclive_cli.runs.recorded import Folder
 from dvclive_cli.writers.report import gather, markdown
 
 EVIL = "</details><script>x</script><img src=x onerror=y>|`*[a](b)`\n# h\x1b[31m"

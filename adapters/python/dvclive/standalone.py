@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from dvclive_cli.disk.rundir import RunDir
     from dvclive_cli.events import Event
-    from dvclive_cli.experiment import Experiment
-    from dvclive_cli.facts import Facts
-    from dvclive_cli.rundir import RunDir
-    from dvclive_cli.saver import Saved
-    from dvclive_cli.session import Session
+    from dvclive_cli.recording.experiment import Experiment
+    from dvclive_cli.recording.session import Session
+    from dvclive_cli.repository.saver import Saved
+    from dvclive_cli.supervision.facts import Facts
 
 
 SYNC_SHARE = 100
@@ -62,7 +62,7 @@ class Standalone(Recording):
 
     def open(self) -> Start:
         """Take the directory, open the session, prepare the experiment."""
-        from dvclive_cli import rundir
+        from dvclive_cli.disk import rundir
         from dvclive_cli.errors import DvcliveError
 
         directory: str = self.options["dir"]
@@ -88,9 +88,9 @@ class Standalone(Recording):
         import subprocess  # noqa: F401 - the thread that asks Git must not hold its import lock when we fork
 
         from dvclive_cli.config import Config
-        from dvclive_cli.experiment import Experiment
-        from dvclive_cli.facts import Facts
-        from dvclive_cli.session import Session
+        from dvclive_cli.recording.experiment import Experiment
+        from dvclive_cli.recording.session import Session
+        from dvclive_cli.supervision.facts import Facts
 
         experiment = Experiment(
             Config({**_studio_options(), **self.options}),
@@ -136,7 +136,7 @@ class Standalone(Recording):
 
     def rename(self, name: str) -> None:
         """Save the experiment under another name."""
-        from dvclive_cli import saver
+        from dvclive_cli.repository import saver
 
         experiment = self._experiment
         if experiment is None or experiment.prepared is None:
@@ -246,7 +246,7 @@ class Standalone(Recording):
 
     def monitor(self, interval: float, num_samples: int, directories: Mapping[str, str]) -> None:
         """Sample in a thread of its own."""
-        from dvclive_cli.monitor import Monitor
+        from dvclive_cli.processes.monitor import Monitor
 
         self._stop_monitor()
         self._monitor = Monitor(
@@ -270,7 +270,7 @@ class Standalone(Recording):
 
     def close(self, ending: Ending) -> None:
         """Write everything for the last time, save the experiment, let go of the directory."""
-        from dvclive_cli import locks
+        from dvclive_cli.disk import locks
         from dvclive_cli.errors import DvcliveError
         from dvclive_cli.outcome import Outcome
 

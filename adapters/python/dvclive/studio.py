@@ -16,8 +16,8 @@ def get_dvc_studio_config(live: Any) -> dict[str, Any]:
         live: the `Live`, or None for the current folder.
     """
     try:
+        from dvclive_cli.repository.workspace import open_workspace
         from dvclive_cli.studio.settings import find
-        from dvclive_cli.workspace import open_workspace
     except ImportError:  # only the adapter is installed here; the recorder of `dvclive run` sends updates
         return {}
     here = open_workspace(os.path.abspath(live.dir if live is not None else "."), os.environ)

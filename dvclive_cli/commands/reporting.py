@@ -1,0 +1,99 @@
+"""`dvclive report RUN`: the report of a run that was recorded, from its files or from Git.
+
+What dvc.yaml says of the plots is looked for beside the run and above it, as far as its paths lead there.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from .. import yamltext
+from ..errors import DvcliveError
+from ..runs import outputs, recorded
+from ..screens.standing import epoch
+from ..writers import run_json
+from ..writers.report import gather, html, markdown
+
+LEVELS = 4  # folders above the run in which dvc.yaml is looked for
+
+
+def report(word: str, form: str, output: str | None, cwd: str, run_dir: str) -> str:
+    """Write the report of a run.
+
+    Parameters:
+        word: a directory, an experiment or a Git revision.
+        form: "html" or "md".
+        output: the file, relative to `cwd`; "-" for standard output; None for report.html in the run's
+            directory, or for the experiment's name in `cwd`.
+        run_dir: where revisions have the run.
+
+    Returns the file's path, empty for standard output. Raises DvcliveError.
+    """
+    title, place = recorded.find(word, cwd, run_dir)
+    run = recorded.read(title, place)
+    told = (run_json.parse((place.read(outputs.RUN_JSON) or b"").decode("utf-8", "replace")) or [{}])[-1]
+    began = epoch(told.get("start"))
+    facts = {**told, "start_ms": None if began is None else int(began * 1000)}
+    about = gather.About(
+        title, run.outcome, time.time_ns() // 1_000_000, facts, settings=_settings(place, cwd)
+    )
+    sheet = gather.of_recorded(run, place, about)
+    text = html.page(sheet) if form == "html" else markdown.text(sheet)
+    if output == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return ""
+    path = output or _beside(place, title, form)
+    try:
+        with open(os.path.join(cwd, path), "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise DvcliveError(
+            "report-failed", f"{path} cannot be written: {error.strerror}", "Give another file (--output)."
+        ) from None
+    return path
+
+
+def _beside(place: recorded.Place, title: str, form: str) -> str:
+    if isinstance(place, recorded.Folder):
+        return os.path.relpath(os.path.join(place.path, f"report.{form}"))
+    return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', title).strip('-.') or 'report'}.{form}"
+
+
+def _settings(place: recorded.Place, cwd: str) -> gather.Settings:
+    """What the nearest dvc.yaml that knows of plots says of each of them."""
+    here = (
+        os.path.realpath(os.path.join(cwd, place.path)) if isinstance(place, recorded.Folder) else place.path
+    )
+    parts = [part for part in here.split("/") if part]
+    for level in range(min(LEVELS, len(parts)) + 1):
+        said = _plots(place.read(posixpath.join(*[".."] * level, "dvc.yaml")))
+        if said:
+            inside = "/".join(parts[len(parts) - level :])
+            return lambda name: said.get(posixpath.join(inside, name), {})
+    return lambda name: {}
+
+
+def _plots(data: bytes | None) -> dict[str, Mapping[str, Any]]:
+    """The plots that a dvc.yaml describes, by path."""
+    if not data:
+        return {}
+    try:
+        document = yamltext.parse(data.decode("utf-8", "replace"))
+    except ValueError:
+        return {}
+    listed = document.get("plots") if isinstance(document, Mapping) else None
+    entries = listed if isinstance(listed, list) else [listed]
+    return {
+        str(path): said
+        for entry in entries
+        if isinstance(entry, Mapping)
+        for path, said in entry.items()
+        if isinstance(said, Mapping)
+    }

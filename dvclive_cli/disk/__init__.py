@@ -1,0 +1,1 @@
+"""What is written: whole files, rows, names that are harmless, and one writer a directory."""

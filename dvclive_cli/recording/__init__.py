@@ -1,0 +1,1 @@
+"""One open run: its state and files, its experiment, its live updates."""

@@ -1,0 +1,1 @@
+"""Runs in their directories and in Git: what is in them, read back, followed, found broken, exported."""

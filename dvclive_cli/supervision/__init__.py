@@ -1,0 +1,1 @@
+"""`dvclive run -- CMD`: the supervisor, the recorder, and what they tell the user."""

@@ -1,0 +1,481 @@
+"""`dvclive run -- CMD`, process one: start the child, pass its bytes on, forward signals, return its status.
+
+The promises of transparency are kept here, so this process stays small: standard library only, no parsing of
+output, no slow disk, no network. What it takes from the child it keeps on tapes that it shares with the
+recorder (`recorder.py`); either process may be killed and the other goes on.
+"""
+
+from __future__ import annotations
+
+import errno
+import marshal
+import os
+import signal
+import time
+from _thread import allocate_lock  # `threading` is imported after the child has started
+
+from .. import env
+from ..config import Config
+from ..disk import locks, rundir
+from ..errors import EXIT_OURS, EXIT_USAGE, DvcliveError
+from ..processes import child, fifo, limits
+from ..processes.tape import Order, Tape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, NoReturn
+
+    from ..processes.taps import Pump, Tap
+
+FORWARDED = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGALRM")
+)
+STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
+FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
+HURRY_WITHIN = 2.0  # and after a second one
+SAME_REQUEST_WITHIN = 0.1
+STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
+
+
+def supervise(config: Config, command: list[str], environ: Mapping[str, str]) -> int:
+    """Run `command` under supervision and return the exit status that is to become ours.
+
+    May not return at all: where a signal killed the child, this process dies of the same one.
+
+    Raises:
+        DvcliveError: before the child starts: the directory cannot be written, another run holds it, the
+            command is not there. Nothing is left behind then.
+    """
+    run_dir = os.path.abspath(config.dir)
+    if environ.get(env.FIFO) and os.path.abspath(environ.get(env.DIR, "")) == run_dir:
+        _inside_another_run(command, environ)
+    _reserve_standard_descriptors()
+    if any(
+        (
+            config.param,
+            config.params_file,
+            config.artifact,
+            config.format,
+            config.pattern,
+            config.user_formats,
+        )
+    ):
+        refused = _preflight(config, environ)
+        if refused:
+            return refused
+    ours = limits.Limits()
+    ours.widen()
+    claimed = rundir.claim(run_dir)
+    channel = _open_channel(environ)
+    try:
+        supervisor = Supervisor(config, command, environ, claimed, channel, ours)
+        supervisor.start()
+    except BaseException:
+        if channel is not None:
+            channel.close()
+        claimed.abandon()
+        raise
+    return supervisor.wait()
+
+
+def _inside_another_run(command: list[str], environ: Mapping[str, str]) -> NoReturn:
+    """A run inside a run of the same directory: the outer one records already, so become the command."""
+    child.become(command, environ)
+
+
+def _reserve_standard_descriptors() -> None:
+    """Keep 0, 1 and 2 taken where the caller closed them; close-on-exec: the child finds them closed too."""
+    while True:
+        fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        if fd > 2:
+            os.close(fd)
+            return
+
+
+def _preflight(config: Config, environ: Mapping[str, str]) -> int:
+    """Let another process check what only heavier modules understand; 0, or the exit status to end with."""
+    from ..processes import companion
+
+    plumbing = companion.plumb(
+        "dvclive-preflight", {"module": "supervision.preflight", "config": config.values()}
+    )
+    status = os.waitpid(companion.start(plumbing, "check of the options", environ), 0)[1]
+    os.close(plumbing)
+    expected = os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, EXIT_USAGE)
+    return os.WEXITSTATUS(status) if expected else EXIT_OURS
+
+
+def _open_channel(environ: Mapping[str, str]) -> fifo.Channel | None:
+    try:
+        return fifo.create(environ)
+    except DvcliveError as error:
+        say(str(error))
+        return None
+
+
+def say(text: str) -> None:
+    """One line on stderr, control characters escaped; a closed stderr is no reason to stop."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    try:
+        os.write(2, f"dvclive: {safe}\n".encode("utf-8", "replace"))
+    except OSError:
+        pass
+
+
+class Supervisor:
+    """The supervisor's state: one child, its taps, the recorder beside it."""
+
+    def __init__(
+        self,
+        config: Config,
+        command: list[str],
+        environ: Mapping[str, str],
+        claimed: rundir.RunDir,
+        channel: fifo.Channel | None,
+        limits: limits.Limits,
+    ) -> None:
+        self.config, self.command, self.environ, self.limits = config, command, environ, limits
+        self.run_dir, self.lock, self.channel = claimed.path, claimed.lock, channel
+        self.taps: list[Tap] = []
+        self.pumps: list[Pump] = []
+        self.status: int | None = None  # the child's wait status
+        self.stops = 0
+        self.last_request = (0, 0, 0.0)  # signal, sender, moment
+        self.lost_relay = False
+        self.kill_at: float | None = None
+        self.give_up_at: float | None = None
+        self.telling = allocate_lock()
+
+    # --- start -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Spawn the child, then the recorder, then pump."""
+        ignored = {number for number in FORWARDED if signal.getsignal(number) is signal.SIG_IGN}
+        self.forwarded = [number for number in FORWARDED if number not in ignored]
+        self.awaited = {*self.forwarded, signal.SIGCHLD, signal.SIGWINCH}
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, self.awaited)
+        mouths: dict[int, int] = {}
+        try:
+            spill = None if self.channel is None else self.channel.folder
+            self.order = Order.create()
+            self.order.room = self.limits.file_size()
+            self.control = Tape.create(0, None)
+            self._open_taps(mouths, spill)
+            environ = self._child_environment()
+            self.watched = self._look_at_watched_files()
+            self.started_ms = int(time.time() * 1000)
+            # before the spawn: an inherited SIG_IGN would have the kernel reap the child, its status unseen
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self.limits.lowered(mouths)
+            self.limits.restore()
+            self.child_pid = child.spawn(self.command, environ, mouths, mask)
+            self.limits.widen()
+        except BaseException:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            raise
+        finally:
+            for fd in set(mouths.values()):
+                os.close(fd)
+        self._let_go_of_standard_descriptors()
+        self._start_recorder()
+        self._start_pumps()
+        self._start_witness()
+
+    def _look_at_watched_files(self) -> dict[str, Any]:
+        """What stands in watched files before the program starts is none of its metrics."""
+        if not self.config.watch:
+            return {}
+        from ..inputs import watch
+
+        return watch.snapshot(self.config.watch, os.getcwd(), self.run_dir)
+
+    def _child_environment(self) -> dict[str, str]:
+        environ = dict(self.environ)
+        environ[env.DIR] = self.run_dir
+        environ.pop(env.FIFO, None)
+        if self.channel is not None:
+            environ[env.FIFO] = self.channel.path
+            if self.config.shims != "none" or env.SHIM in environ:
+                from ..processes import shims
+
+                environ.update(shims.variables(self.config.shims, environ, self.config.command_params))
+        environ.setdefault(env.PYTHONUNBUFFERED, "1")
+        return environ
+
+    def _open_taps(self, mouths: dict[int, int], spill: str | None) -> None:
+        """A tap for stdout and one for stderr, or one for both where they are the same open file."""
+        from ..processes.taps import Tap, open_pipe, open_terminal
+
+        streams = [number for number in (1, 2) if _is_open(number)]
+        shared = len(streams) == 2 and child.same_open_file(1, 2)
+        for number in streams:
+            if shared and number == 2:
+                mouths[2] = mouths[1]
+                continue
+            via = None
+            model = number if os.isatty(number) else None
+            if self.config.tty == "always" or (self.config.tty == "auto" and model is not None):
+                source, mouths[number] = open_terminal(model)
+                via = open_pipe()
+            else:
+                source, mouths[number] = open_pipe()
+            out = os.dup(number)
+            name = ("stdout", "stderr")[number - 1]
+            self.taps.append(Tap(name, Tape.create(number, spill), source, out, via))
+        if self.channel is not None:
+            self.taps.append(Tap("fifo", Tape.create(3, spill), self.channel.fd, None))
+        self.monitor = [Tape.create(4, None)]  # Live.monitor_system() may ask for it at any time
+
+    @staticmethod
+    def _let_go_of_standard_descriptors() -> None:
+        """Leave the caller's stdin to the child alone; have the recorder find 0, 1 and 2 taken.
+
+        Whoever feeds our stdin gets its SIGPIPE when the child closes it, and no file that the recorder opens
+        gets the number of a stream that the caller closed.
+        """
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        os.dup2(null, 0)
+        os.close(null)
+        os.set_inheritable(1, True)
+        os.set_inheritable(2, True)
+
+    def _start_recorder(self) -> None:
+        """Write down, in memory the recorder inherits, which descriptor is what; then start it."""
+        from ..processes import companion
+
+        self.alive_r, self.alive_w = os.pipe2(os.O_CLOEXEC)  # ends when this process does
+        self.slots = [os.memfd_create(f"dvclive-state-{n}", os.MFD_CLOEXEC) for n in (0, 1)]
+        tapes = [self.control, *(tap.tape for tap in self.taps), *self.monitor]
+        description: dict[str, Any] = {
+            "module": "supervision.recorder",
+            "order": self.order.describe(),
+            "tapes": [tape.describe() for tape in tapes],
+            "taps": [(*tap.describe(), tap.tape.number) for tap in self.taps],
+            "alive": self.alive_r,
+            "lock": self.lock,
+            "slots": self.slots,
+            "config": self.config.values(),
+            "command": self.command,
+            "cwd": os.getcwd(),
+            "run_dir": self.run_dir,
+            "channel": None if self.channel is None else self.channel.folder,
+            "child_pid": self.child_pid,
+            "supervisor_pid": os.getpid(),
+            "started_ms": self.started_ms,
+            "watched": self.watched,
+        }
+        plumbing = companion.plumb("dvclive-plumbing", description)
+        inherited = [self.alive_r, self.lock, *self.slots, *self.order.describe()]
+        for tape in tapes:
+            inherited += tape.descriptors()
+        for tap in self.taps:
+            inherited += tap.descriptors()
+        for fd in inherited:  # only now: the child has been spawned and cannot inherit them
+            os.set_inheritable(fd, True)
+        environ = {**self.environ, env.DIR: self.run_dir}
+        self.recorder = companion.Recorder(plumbing, self.run_dir, environ, say, self.config.quiet)
+        self.recorder.start()
+
+    def _start_witness(self) -> None:
+        from ..processes.witness import Witness
+
+        self.witness = Witness(self.forwarded, self.environ)
+        self.witness.start()
+
+    def _start_pumps(self) -> None:
+        from ..processes.taps import Pump
+
+        self.finish_taps = os.pipe2(os.O_CLOEXEC)
+        self.finish_fifo = os.pipe2(os.O_CLOEXEC)
+        for tap in self.taps:
+            pump = Pump(
+                tap,
+                self.order,
+                (self.finish_fifo if tap.name == "fifo" else self.finish_taps)[0],
+                drain=self.config.drain,
+                keep_going=self.config.keep_going,
+                on_break=self._tap_broke,
+                on_full=self._tape_full,
+            )
+            self.pumps.append(pump)
+            pump.start()
+
+    def _tap_broke(self, name: str, error: OSError | None) -> None:
+        """Called by a pump: the caller's end of a stream is closed, or cannot be written."""
+        if error is None and not self.config.keep_going:
+            self._tell("closed", stream=name)
+            return
+        self._tell("lost", stream=name)
+        if error is None:
+            return
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            self.lost_relay = True
+            say(f"{name} cannot be passed on ({error.strerror}); the program goes on and is recorded.")
+
+    def _tape_full(self, name: str, error: OSError) -> None:
+        """Called by a pump: nothing more can be kept for the recorder."""
+        why = error.strerror or str(error)
+        say(f"{name} goes on, but is not recorded any more: {why}. A limit on file sizes? (ulimit -f)")
+        self._tell("full", stream=name, why=why)
+
+    # --- run ---------------------------------------------------------------------------------------------
+
+    def wait(self) -> int:
+        """Wait for the child, its streams and the recorder, forwarding signals; then our exit status."""
+        while self.status is None:
+            self._take_signal(self.kill_at)
+        self.witness.end()
+        self._bound_the_end()
+        os.close(self.finish_taps[1])
+        self._finish_pumps([pump for pump in self.pumps if pump.tap.name != "fifo"])
+        os.close(self.finish_fifo[1])
+        self._finish_pumps(self.pumps)
+        cut = [pump.tap.name for pump in self.pumps if pump.cut]
+        self._tell("exit", status=self.status, cut=cut, ms=int(time.time() * 1000))
+        self.give_up_at = None  # the recorder has its own time, whatever the streams took
+        self._bound_the_end()
+        self.recorder.program_ended()
+        self._await_recorder()
+        if self.channel is not None:
+            self.channel.close()
+        locks.unlock(self.lock)
+        succeeded = self.status == 0
+        if succeeded and (self.lost_relay or self.recorder.status == STRICT_FAULT << 8):
+            return EXIT_OURS
+        return child.die_like(self.status)
+
+    def _finish_pumps(self, pumps: list[Pump]) -> None:
+        """Wait for the pumps; a stop request bounds it, because the reader of our output may have stopped."""
+        while not all(pump.finished for pump in pumps):
+            self._take_signal(self.give_up_at)
+            if self._is_over(self.give_up_at):
+                self.lost_relay = True
+                return
+
+    def _await_recorder(self) -> None:
+        while self.recorder.expected:
+            self._take_signal(self.give_up_at)
+            if self.recorder.expected and self._is_over(self.give_up_at):
+                say(
+                    "the recorder did not finish in time; what is recorded so far is on disk, "
+                    "the experiment is not saved."
+                )
+                self.recorder.kill()
+
+    def _take_signal(self, until: float | None) -> None:
+        """Wait for one signal, at most until a moment (monotonic seconds), and act on it."""
+        due = self.recorder.due
+        if due is not None and (until is None or due < until):
+            until = due
+        if until is None:
+            info = signal.sigwaitinfo(self.awaited)
+        else:
+            maybe = signal.sigtimedwait(self.awaited, max(0.0, until - time.monotonic()))
+            if maybe is None:
+                self._kill_when_due()
+                self.recorder.start_if_due()
+                return
+            info = maybe
+        number = info.si_signo
+        if number == signal.SIGCHLD:
+            self._reap()
+        elif number == signal.SIGWINCH:
+            self._resize(info)
+        else:
+            self._pass_on(number, info)
+
+    def _pass_on(self, number: int, info: signal.struct_siginfo) -> None:
+        """Forward to the child alone, unless it has the signal already: from the keyboard, or from itself."""
+        if info.si_pid == self.child_pid:
+            return
+        if number in STOP_REQUESTS and not self._is_repeated(number, info.si_pid):
+            self._stop_requested(number)
+        if self.status is None and not _is_for_the_group(number, info) and not self.witness.saw(number):
+            os.kill(self.child_pid, number)
+
+    def _is_repeated(self, number: int, sender: int) -> bool:
+        """Whether this is the same request as the one before: timeout(1) signals us and then our group."""
+        now = time.monotonic()
+        before, self.last_request = self.last_request, (number, sender, now)
+        return before[:2] == (number, sender) and now - before[2] < SAME_REQUEST_WITHIN
+
+    def _stop_requested(self, number: int) -> None:
+        self.stops += 1
+        if self.config.kill_after is not None and self.kill_at is None:
+            self.kill_at = time.monotonic() + self.config.kill_after
+        self._tell("stop" if self.stops == 1 else "hurry", signal=int(number))
+        if self.status is not None:
+            self._bound_the_end()
+        if self.stops > 1 and self.recorder.pid is not None:
+            os.kill(self.recorder.pid, signal.SIGTERM)
+
+    def _bound_the_end(self) -> None:
+        """After a stop request: from now on only so long, or what is left of an earlier bound."""
+        if self.stops:
+            moment = time.monotonic() + (FINISH_WITHIN if self.stops == 1 else HURRY_WITHIN)
+            self.give_up_at = moment if self.give_up_at is None else min(moment, self.give_up_at)
+
+    @staticmethod
+    def _is_over(moment: float | None) -> bool:
+        return moment is not None and time.monotonic() >= moment
+
+    def _kill_when_due(self) -> None:
+        if self.status is None and self._is_over(self.kill_at):
+            say(f"the program did not stop within {self.config.kill_after:g} s (--kill-after): killed.")
+            self.kill_at = None
+            os.kill(self.child_pid, signal.SIGKILL)
+
+    def _resize(self, info: signal.struct_siginfo) -> None:
+        """Give the child's terminal our new size; its own SIGWINCH may have come before that."""
+        from ..processes.taps import copy_size
+
+        changed = False
+        for tap in self.taps:
+            if tap.via is not None and tap.out is not None and os.isatty(tap.out):
+                changed |= copy_size(tap.out, tap.source)
+        if self.status is None and (changed or info.si_code != SI_KERNEL) and info.si_pid != self.child_pid:
+            os.kill(self.child_pid, signal.SIGWINCH)
+
+    def _reap(self) -> None:
+        """Collect every process that ended: the child, the recorder, and as process 1 anybody's orphans."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self.child_pid and self.status is None:
+                self.status = status
+            elif pid == self.recorder.pid:
+                self.recorder.ended(status, follow=self.stops < 2)
+            elif pid == self.witness.pid:
+                self.witness.collected()
+
+    def _tell(self, what: str, **fields: Any) -> None:
+        """Enter a message for the recorder into the order of the run."""
+        with self.telling:  # pumps tell too: one message, one frame
+            reel, size = self.control.write(marshal.dumps({"what": what, **fields}))
+            self.order.add(self.control.number, reel, size)
+
+
+def _is_open(fd: int) -> bool:
+    """Whether the child will find this descriptor open."""
+    try:
+        return os.get_inheritable(fd)
+    except OSError:
+        return False
+
+
+def _is_for_the_group(number: int, info: signal.struct_siginfo) -> bool:
+    """Whether the terminal sent this signal to the whole foreground group, and so to the child as well.
+
+    Two signals of the kernel's are for us alone: an alarm that was set before our exec, and the hangup
+    that a lost terminal sends to the leader of its session.
+    """
+    if info.si_code != SI_KERNEL or number == signal.SIGALRM:
+        return False
+    return number != signal.SIGHUP or os.getsid(0) != os.getpid()
