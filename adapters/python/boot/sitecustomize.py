@@ -71,27 +71,11 @@ class Finder(object):
             find = getattr(finder, "find_spec", None)
             spec = None if find is None else find(name, path, target)
             if spec is not None:
-                self._listen(spec.loader, name)
+                when_executed(spec, lambda: self.tell(name))
                 return spec
         return None
 
-    def _listen(self, loader, name):
-        """An attribute of this loader alone, gone when it is used: the module's loader stays what it is."""
-        execute = getattr(loader, "exec_module", None)
-        if execute is None or "exec_module" in getattr(loader, "__dict__", {"exec_module": None}):
-            return
-        if isinstance(loader, type):
-            return
-
-        def exec_module(module):
-            loader.__dict__.pop("exec_module", None)
-            execute(module)
-            if module.__name__ == name:
-                self._tell(name)
-
-        loader.exec_module = exec_module
-
-    def _tell(self, name):
+    def tell(self, name):
         """A module has been imported."""
         try:
             if name == "argparse":
@@ -108,14 +92,18 @@ class Finder(object):
         original = parser.parse_known_args
 
         def parse_known_args(self_, *args, **kwargs):
-            found = original(self_, *args, **kwargs)
+            try:
+                found = original(self_, *args, **kwargs)
+            except BaseException as error:
+                error.__traceback__ = error.__traceback__.tb_next  # without this frame, from Python 3.11 on
+                raise
             try:
                 if is_own(sys._getframe(1)):
                     self.arguments.append((self_, dict(vars(found[0]))))
                     auto = sys.modules.get("dvclive.auto")
                     if auto is not None:
                         auto.parsed()
-            except Exception:  # noqa: S110 - as in `_tell`
+            except Exception:  # noqa: S110 - as in `tell`
                 pass
             return found
 
@@ -157,6 +145,36 @@ class Finder(object):
             return file.read().partition('__version__ = "')[2].partition('"')[0]
 
 
+def when_executed(spec, told):
+    """Have `told` called once the module of a spec has been executed, unless that fails.
+
+    Python itself says so: the spec's `_initializing` is true as long as the module is executed. A wrapped
+    loader would say it too, and would stand in every traceback through the import.
+    """
+    plain = type(spec)
+
+    class ModuleSpec(plain):
+        """The spec until then; others read of it what they would without us."""
+
+        @property
+        def _initializing(self):
+            return self.__dict__.get("_initializing", False)
+
+        @_initializing.setter
+        def _initializing(self, value):
+            if self.__dict__.get("_initializing") and not value:  # other threads wait while it is true
+                self.__class__ = plain
+                if self.name in sys.modules:  # it has not failed
+                    told()
+            self.__dict__["_initializing"] = value
+
+    ModuleSpec.__module__, ModuleSpec.__qualname__ = plain.__module__, plain.__qualname__
+    try:
+        spec.__class__ = ModuleSpec
+    except TypeError:  # a kind of spec of the program's own
+        pass
+
+
 def is_own(frame):
     """Whether a call of `parse_known_args` comes from the program's own code: no library's, no subparser."""
     if frame.f_globals.get("__name__") == "argparse":
@@ -170,13 +188,22 @@ def is_own(frame):
 
 def is_tool(words):
     """Whether a command line, Python's own name first, is one of TOOLS."""
-    script = next((word for word in words[1:] if not word.startswith("-")), "")
-    if "-c" in words[1:2]:
-        return False
-    name = os.path.basename(script)
-    if "-m" not in words[: words.index(script) if script else None]:
-        return name in TOOLS or name.rstrip("0123456789.") in TOOLS
-    return name.partition(".")[0] in TOOLS
+    words = iter(words[1:])
+    for word in words:
+        if word[:1] != "-" or word == "-":
+            name = os.path.basename(word)
+            return name in TOOLS or name.rstrip("0123456789.") in TOOLS
+        for at, letter in enumerate(word[1:], 2) if word[1] != "-" else ():
+            if letter in "cmWX":  # those that take an argument, in this word or as the next
+                argument = word[at:] or next(words, "")
+                if letter == "m":
+                    return argument.partition(".")[0] in TOOLS
+                if letter == "c":
+                    return False
+                break
+        if word == "--check-hash-based-pycs":
+            next(words, "")
+    return False
 
 
 def is_wanted(name, names):
@@ -209,15 +236,18 @@ def start(here):
     folder = os.path.join(os.path.dirname(here), "dvclive")  # a checkout
     if not os.path.isdir(folder):  # installed: here is site-packages/dvclive_cli/adapters/python/boot
         folder = os.path.join(os.path.abspath(os.path.join(here, *[os.pardir] * 4)), "dvclive")
-    sys.meta_path.insert(0, Finder(folder, hooks))
+    finder = Finder(folder, hooks)
+    sys.meta_path.insert(0, finder)
+    for name in hooks:
+        if name in sys.modules:  # a .pth file has imported it
+            finder.tell(name)
 
 
-def hand_over():
-    """Import the `sitecustomize` that comes without us; its errors, also that there is none, are site's."""
-    here = os.path.dirname(__file__)
+def leave(here):
+    """Out of the program's sight: what it finds from now on is what it would have found without us."""
     sys.path[:] = [entry for entry in sys.path if entry != here]
+    sys.path_importer_cache.pop(here, None)
     del sys.modules["sitecustomize"]
-    __import__("sitecustomize")
 
 
 if __name__ == "sitecustomize":
@@ -225,4 +255,12 @@ if __name__ == "sitecustomize":
         start(os.path.dirname(os.path.abspath(__file__)))
     except Exception:  # noqa: S110 - a program without shims runs as it would have without us
         pass
-    hand_over()
+    leave(os.path.dirname(__file__))
+    try:
+        __import__(
+            "sitecustomize"
+        )  # the one that comes without us; its errors, also that there is none, are site's
+    except BaseException as error:
+        if hasattr(error, "__traceback__"):  # as in `parse_known_args`
+            error.__traceback__ = error.__traceback__.tb_next
+        raise
