@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
+import interpreters
 import pytest
 import trainings
 from trainings import Trained
@@ -28,9 +28,7 @@ def trained(python: str, tmp_path: Path, request: pytest.FixtureRequest) -> Trai
         if line.startswith(("import ", "from "))
     ]
     names += ["tensorboard"] * (program == "writer")
-    finds = "import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, sys.argv[1:])))"
-    if subprocess.run([python, "-c", finds, *names], check=False).returncode:
-        pytest.skip(f"{python} has not all of {names}")
+    interpreters.need(python, *names)
     return trainings.train(python, path.stem, tmp_path, under=True, options=("--shims", "auto"))
 
 

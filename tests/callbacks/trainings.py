@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import scripts
+from interpreters import TORCH, Interpreter
 
-WANTED = os.environ.get("DVCLIVE_FRAMEWORKS", "")
-MARKS = [
-    pytest.mark.integration,
-    pytest.mark.skipif(
-        not WANTED, reason="run `DVCLIVE_FRAMEWORKS=install python -m pytest -m integration tests/callbacks`"
-    ),
-    pytest.mark.timeout(1800),
-]
-OURS = (
-    *("click", "dvc", "google-re2", "nvidia-ml-py", "Pillow", "psutil", "rich", "ruamel.yaml"),
-    "scikit-learn",
-)
-TORCH = "torch==2.13.0"  # the newest would come with gigabytes of CUDA where a CPU build of this is at hand
+__all__ = ["BOTH", "FRAMEWORKS", "MARKS", "TORCH", "Trained", "train"]
+
+FRAMEWORKS = Interpreter("DVCLIVE_FRAMEWORKS", "tests/callbacks")
+MARKS = FRAMEWORKS.marks
 PROGRAMS = Path(__file__).with_name("programs")
 QUIET = {
     "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "KERAS_BACKEND": "torch",

@@ -3,41 +3,22 @@
     DVCLIVE_FRAMEWORKS=install pytest -m integration tests/live/test_frameworks.py
 
 makes an interpreter with the frameworks (torch for the CPU, transformers, accelerate: a gigabyte, minutes).
-DVCLIVE_FRAMEWORKS may also be the path of one that has them; nothing is installed into it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 import scripts
+from interpreters import OURS, TORCH, Interpreter
 
-WANTED = os.environ.get("DVCLIVE_FRAMEWORKS", "")
-HOW = "DVCLIVE_FRAMEWORKS=install pytest -m integration tests/live/test_frameworks.py"
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(not WANTED, reason=f"run `{HOW}`"),
-    pytest.mark.timeout(1800),
-]
-# the newest torch would come with gigabytes of CUDA where a CPU build of this one is at hand
-PACKAGES = ("torch==2.13.0", "transformers", "accelerate", "pytest", "parameterized")
-OURS = (
-    "click",
-    "dvc",
-    "google-re2",
-    "nvidia-ml-py",
-    "Pillow",
-    "psutil",
-    "rich",
-    "ruamel.yaml",
-    "scikit-learn",
-)
+FRAMEWORKS = Interpreter("DVCLIVE_FRAMEWORKS", "tests/live/test_frameworks.py")
+pytestmark = FRAMEWORKS.marks
+PACKAGES = (TORCH, "transformers", "accelerate", "pytest", "parameterized")
 
 
 def run(*argv: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -51,13 +32,7 @@ def run(*argv: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The interpreter that has the frameworks."""
-    if WANTED != "install":
-        return os.path.abspath(WANTED)
-    folder = tmp_path_factory.mktemp("frameworks")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    path = str(folder / "bin" / "python")
-    subprocess.run([path, "-m", "pip", "install", "--quiet", *PACKAGES, *OURS], check=True)
-    return path
+    return FRAMEWORKS.made(tmp_path_factory.mktemp("frameworks"), *PACKAGES, *OURS)
 
 
 @pytest.fixture(scope="session")

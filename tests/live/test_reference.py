@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import subprocess
 import sys
 import textwrap
@@ -20,13 +19,10 @@ from typing import Any
 
 import pytest
 import scripts
+from interpreters import Interpreter
 
-WANTED = os.environ.get("DVCLIVE_REFERENCE", "")
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(not WANTED, reason="DVCLIVE_REFERENCE names no interpreter with dvclive<4"),
-    pytest.mark.timeout(900),
-]
+REFERENCE = Interpreter("DVCLIVE_REFERENCE", "tests/live/test_reference.py", minutes=15)
+pytestmark = REFERENCE.marks
 
 SCRIPTS = {
     "loop": """
@@ -215,14 +211,9 @@ BETTER = (no_run_json, strict_json, each_entry_once)
 
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
-    if WANTED != "install":
-        return WANTED
-    folder = tmp_path_factory.mktemp("reference")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    python = str(folder / "bin/python")
+    """The interpreter that has DVCLive 3.x, and what the scripts use besides."""
     packages = ("dvclive<4", "numpy", "pillow", "scikit-learn", "xgboost", "lightgbm", "optuna", "pandas")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-    return python
+    return REFERENCE.made(tmp_path_factory.mktemp("reference"), *packages)
 
 
 ORDERS = """

@@ -3,7 +3,7 @@
     DVCLIVE_WRITERS=install pytest -m integration tests/metricfiles/test_writers.py
 
 makes an interpreter with torch (for the CPU), TensorBoard, tensorboardX, Lightning, Keras and pandas (a
-gigabyte, minutes). DVCLIVE_WRITERS may also be the path of one that has them; nothing is installed into it.
+gigabyte, minutes).
 """
 
 from __future__ import annotations
@@ -12,23 +12,18 @@ import csv
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from interpreters import TORCH, Interpreter
 from processes import Place, finish, read_file
 from test_readers import DATA, WRITTEN, data_of, read, series
 
 from dvclive_cli.metricfiles import kind_of
 
-WANTED = os.environ.get("DVCLIVE_WRITERS", "")
-HOW = "DVCLIVE_WRITERS=install pytest -m integration tests/metricfiles/test_writers.py"
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(not WANTED, reason=f"run `{HOW}`"),
-    pytest.mark.timeout(1800),
-]
-PACKAGES = ("torch==2.13.0", "tensorboard", "tensorboardX", "lightning", "keras", "pandas")
+WRITERS = Interpreter("DVCLIVE_WRITERS", "tests/metricfiles/test_writers.py")
+pytestmark = WRITERS.marks
+PACKAGES = (TORCH, "tensorboard", "tensorboardX", "lightning", "keras", "pandas")
 MAKE_DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_data.py")
 
 LIGHTNING = """
@@ -77,13 +72,7 @@ with SummaryWriter() as writer:
 @pytest.fixture(scope="session")
 def writers(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The interpreter that has the writers."""
-    if WANTED != "install":
-        return os.path.abspath(WANTED)
-    folder = tmp_path_factory.mktemp("writers")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    path = str(folder / "bin" / "python")
-    subprocess.run([path, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-    return path
+    return WRITERS.made(tmp_path_factory.mktemp("writers"), *PACKAGES)
 
 
 def test_the_files_here_are_what_they_write(writers: str, tmp_path: Path) -> None:
