@@ -164,8 +164,8 @@ OPTIONS = (
     Option("quiet", FLAG, False, "Say nothing but errors.", flags=("-q", "--quiet")),
 )
 SHIMS = (
-    *("argparse", "catboost", "keras", "lightgbm", "lightning", "optuna", "sb3", "sklearn", "tensorboard"),
-    *("transformers", "xgboost"),
+    *("argparse", "catboost", "fabric", "fastai", "ignite", "keras", "lightgbm", "lightning", "optuna"),
+    *("sb3", "sklearn", "tensorboard", "transformers", "xgboost"),
 )
 """What `--shims` knows by name; beside them auto, for all, and none."""
 RECORDED = ("report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message")

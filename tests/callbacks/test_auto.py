@@ -124,3 +124,37 @@ def test_writer(trained: Trained) -> None:
     assert trained.steps("val/loss") == [0, 10, 20, 30, 40]
     assert trained.summary()["final"] == trained.report[-1]
     assert trained.params() == {"lr": 0.1, "layers": "3"}
+
+
+def test_fabric(trained: Trained) -> None:
+    """What a program tells Fabric without a step counts on by itself."""
+    report = trained.report
+    assert trained.names() == {"train/loss", "val/loss", "epoch"}
+    assert trained.values("train/loss") == report["train"]
+    assert trained.steps("train/loss") == list(range(8))
+    assert trained.values("val/loss") == report["val"]
+    assert trained.steps("val/loss") == [0, 1]
+
+
+def test_fastai(trained: Trained) -> None:
+    """Both stages of a training; nothing of the search for a learning rate, and nothing twice."""
+    columns = list(zip(*trained.report, strict=True))
+    assert trained.names() == {"train/loss", "eval/loss", "accuracy"}
+    for name, values in zip(("train/loss", "eval/loss", "accuracy"), columns, strict=True):
+        assert trained.values(name) == list(values)
+        assert trained.steps(name) == [0, 1, 2]
+    assert trained.params()["epochs"] == 2
+    assert [path.name for path in (trained.cwd / "models").iterdir()] == ["model.pth"]
+
+
+def test_ignite(trained: Trained) -> None:
+    """Evaluations by what they are of; what the bar shows does not count again, what else is printed does."""
+    report = trained.report
+    names = {"train/batch_loss", "train/average", "train/mse", "eval/mse", "eval_2/mse"}
+    assert trained.names() == {*names, "half"}
+    assert trained.values("train/batch_loss") == report["batch"]
+    assert trained.steps("train/batch_loss") == list(range(1, 13))
+    for name, key in (("train/average", "average"), ("train/mse", "train"), ("eval/mse", "eval")):
+        assert trained.values(name) == report[key]
+        assert trained.steps(name) == [1, 2, 3]
+    assert trained.values("eval_2/mse") == report["last"]

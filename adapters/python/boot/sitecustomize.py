@@ -16,8 +16,12 @@ HOOKS = {
     "argparse": "argparse",
     "torch": "argparse",  # not patched: a program that imports it trains, and its arguments are parameters
     "catboost.core": "catboost",
+    "fastai.learner": "fastai",
+    "ignite.engine.engine": "ignite",
     "keras.src.callbacks.callback_list": "keras",
     "lightgbm.engine": "lightgbm",
+    "lightning.fabric.fabric": "fabric",
+    "lightning_fabric.fabric": "fabric",
     "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": "lightning",
     "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": "lightning",
     "optuna.study.study": "optuna",

@@ -71,7 +71,8 @@ class DVCLiveLogger(_Logger):
         self._prefix = prefix
         self._live = experiment
         self._options = kwargs
-        self._last: int | None = None  # the last step that was logged
+        self._next: int | None = None  # the step after the last that was logged
+        self._nexts: dict[str, int] = {}  # the same for each metric
 
     @property
     def name(self) -> str:
@@ -97,19 +98,20 @@ class DVCLiveLogger(_Logger):
 
         Parameters:
             metrics: value by name: numbers and tensors with one value.
-            step: the step; without it, the one after the last that was logged.
+            step: the step; without it, the one after the metric's last, and for a new one after that of all.
         """
         live = self.experiment
-        if step is None:
-            step = live.step if self._last is None else self._last + 1
-        self._last = step
+        start = live.step if self._next is None else self._next
         prefix = f"{self._prefix}/" if self._prefix else ""
-        named = {
-            f"{prefix}{standardize_metric_name(name, 'dvclive.fabric')}": value
-            for name, value in metrics.items()
-            if Metric.could_log(value)
-        }
-        frameworks.log_at(live, step, named)
+        by_step: dict[int, dict[str, Any]] = {}
+        for told, value in metrics.items():
+            if Metric.could_log(value):
+                name = f"{prefix}{standardize_metric_name(told, 'dvclive.fabric')}"
+                at = self._nexts.get(name, start) if step is None else step
+                self._next = self._nexts[name] = at + 1
+                by_step.setdefault(at, {})[name] = value
+        for at, named in by_step.items():
+            frameworks.log_at(live, at, named)
 
     @_rank_zero_only
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:

@@ -11,6 +11,9 @@ from importlib import import_module
 
 PATCHES = {
     "catboost": "boosters.catboost",
+    "fabric": "loops.fabric",
+    "fastai": "deep.fastai",
+    "ignite": "loops.ignite",
     "keras": "deep.keras",
     "lightgbm": "boosters.lightgbm",
     "lightning": "deep.lightning",

@@ -1,4 +1,5 @@
-"""Keras, Lightning, transformers and Stable-Baselines3: what their trainers report, at their own steps."""
+"""Keras, Lightning, transformers, fastai and Stable-Baselines3: what their trainers report, at their own
+steps."""
 
 from __future__ import annotations
 
@@ -167,6 +168,55 @@ def _add_to_transformers(trainer: Any) -> None:
     for name in ("on_train_begin", "on_log"):
         setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("transformers")))
     trainer.callback_handler.callbacks.insert(0, callback)  # before the one that prints
+
+
+def fastai(module: Any) -> None:
+    """`Learner.fit`, which the other ways to train call too, has our callback for its time."""
+    patching.around(
+        module.Learner, "fit", lambda original: patching.before(original, ERROR.format("fastai"), _fastai)
+    )
+
+
+def _fastai(arguments: dict[str, Any]) -> None:
+    given = arguments.get("cbs")
+    given = [] if given is None else [given] if callable(given) else list(given)
+    if any(map(joined.is_callback, [*arguments["self"].cbs, *given])):
+        return
+    from ..fastai import DVCLiveCallback
+
+    class Auto(DVCLiveCallback):
+        """Joins the run with the first epoch of a training: fastai fits also to look for a learning rate."""
+
+        def _begin(self) -> None:
+            live = joined.known(self.learn)  # the stages of `fine_tune`, and `fit` again
+            if live is None:
+                live = joined.begin("fastai")
+                if live is None:
+                    return
+                joined.remember(self.learn, live)
+            self._run = frameworks.Run(live, {})
+            names = self.learn.recorder.metric_names
+            live.printed([*names, *(f"{name}_value" for name in names)])  # as its SaveModelCallback says it
+            super()._begin()
+            live.log_params({"epochs": self.learn.n_epoch, "loss_func": _named(self.learn.loss_func)})
+
+        def after_epoch(self) -> None:
+            if self._run.live is not _NOTHING:
+                super().after_epoch()
+
+        def after_fit(self) -> None:
+            """The run goes on, and no model is logged unasked."""
+            self.after_epoch()
+
+    callback: Any = Auto(live=_NOTHING)
+    for name in ("before_train", "after_epoch", "after_fit"):
+        setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("fastai")))
+    arguments["cbs"] = [*given, callback]
+
+
+def _named(thing: Any) -> str:
+    """A function or an object, as a person calls it."""
+    return str(getattr(thing, "__name__", type(thing).__name__))
 
 
 def sb3(module: Any) -> None:

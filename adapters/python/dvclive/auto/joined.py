@@ -37,7 +37,7 @@ class _Process:
         self.inside = 0  # trainings that run just now
         self.trainings: dict[str, int] = {}  # by the shim's name
         self.lock = _thread.RLock()
-        self.known: Any = weakref.WeakKeyDictionary()  # runs by what is trained
+        self.known: Any = weakref.WeakKeyDictionary()  # by what is trained
 
 
 _process = _Process()
@@ -222,15 +222,19 @@ def begin(shim: str) -> Joined | None:
     return live
 
 
-def known(thing: object) -> Joined | None:
-    """Where an earlier training of this very thing was logged."""
-    live: Joined | None = _process.known.get(thing)
-    return live
+def known(thing: object) -> Any:
+    """What was remembered of an earlier training of this very thing; None if nothing was."""
+    return _process.known.get(thing)
 
 
-def remember(thing: object, live: Joined) -> None:
-    """Another training of this thing goes on with its curves."""
-    _process.known[thing] = live
+def remember(thing: object, what: object) -> None:
+    """Another training of this thing goes on with this: its run, or what logs to it.
+
+    Parameters:
+        thing: what is trained.
+        what: must not refer to it.
+    """
+    _process.known[thing] = what
 
 
 def inside() -> bool:
