@@ -137,6 +137,13 @@ OPTIONS = (
         metavar="auto|none|NAME,...",
     ),
     Option(
+        "bridge_only",
+        SWITCH,
+        False,
+        "Have trackers that a Python program was written for (wandb) write nothing and need no login: what "
+        "they are told is in the run. One that is not installed gets a stand-in.",
+    ),
+    Option(
         "trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."
     ),
     Option("studio_interval", NUMBER, 1.0, "Seconds between two live updates to Studio.", metavar="SECONDS"),
@@ -166,6 +173,7 @@ OPTIONS = (
 SHIMS = (
     *("argparse", "catboost", "fabric", "fastai", "ignite", "keras", "lightgbm", "lightning", "optuna"),
     *("sb3", "sklearn", "tensorboard", "transformers", "xgboost"),
+    *("wandb",),  # trackers
 )
 """What `--shims` knows by name; beside them auto, for all, and none."""
 RECORDED = ("report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message")
@@ -205,6 +213,7 @@ class Config:
     ranks: str
     live_bars: float | None
     shims: str
+    bridge_only: bool
     trust_stdout: bool
     studio_interval: float
     studio_details: str

@@ -198,10 +198,13 @@ class Supervisor:
         environ.pop(env.FIFO, None)
         if self.channel is not None:
             environ[env.FIFO] = self.channel.path
-            if self.config.shims != "none" or env.SHIM in environ:
+            config = self.config
+            if config.shims != "none" or config.bridge_only or env.SHIM in environ:
                 from ..processes import shims
 
-                environ.update(shims.variables(self.config.shims, environ, self.config.command_params))
+                environ.update(
+                    shims.variables(config.shims, environ, config.command_params, config.bridge_only)
+                )
         environ.setdefault(env.PYTHONUNBUFFERED, "1")
         return environ
 

@@ -30,9 +30,15 @@ HOOKS = {
     "tensorboardX.writer": "tensorboard",
     "torch.utils.tensorboard.writer": "tensorboard",
     "transformers.trainer": "transformers",
+    "wandb": "wandb",
     "xgboost.training": "xgboost",
 }
 """Modules that `dvclive.auto` patches once they have been imported, and the name of the shim."""
+
+TRACKERS = ("wandb",)
+"""Shims named after the trackers they are for; their packages have stand-ins."""
+
+ALONE = "bridge-only"  # a word of DVCLIVE_SHIM, as the shims' names
 
 TOOLS = frozenset(
     "build compileall conda cython dvc dvclive dvclive_cli ensurepip f2py mamba meson ninja pip pipx"  # noqa: SIM905
@@ -179,6 +185,25 @@ def when_executed(spec, told):
         pass
 
 
+class Last(object):
+    """Stands last in `sys.meta_path` under `--bridge-only`: trackers that nobody finds have stand-ins.
+
+    Parameters:
+        trackers: their packages.
+    """
+
+    def __init__(self, trackers):
+        self.trackers = trackers
+
+    def find_spec(self, name, path=None, target=None):
+        """Part of Python's protocol for `sys.meta_path`."""
+        if name.partition(".")[0] not in self.trackers:
+            return None
+        from dvclive.auto.bridges.absent import stand_in
+
+        return stand_in(name)
+
+
 def is_own(frame):
     """Whether a call of `parse_known_args` comes from the program's own code: no library's, no subparser."""
     if frame.f_globals.get("__name__") == "argparse":
@@ -212,7 +237,8 @@ def is_tool(words):
 
 def is_wanted(name, names):
     """Whether a shim is one of those that DVCLIVE_SHIM names: `auto`, `auto,-argparse`, `keras,sklearn`."""
-    return name in names or ("auto" in names and "-" + name not in names)
+    known = "auto" in names or (ALONE in names and name in TRACKERS)
+    return name in names or (known and "-" + name not in names)
 
 
 def command_line():
@@ -245,6 +271,8 @@ def start(here):
     for name in hooks:
         if name in sys.modules:  # a .pth file has imported it
             finder.tell(name)
+    if ALONE in names:
+        sys.meta_path.append(Last([name for name in TRACKERS if is_wanted(name, names)]))
 
 
 def leave(here):

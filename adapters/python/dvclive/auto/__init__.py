@@ -22,9 +22,13 @@ PATCHES = {
     "sklearn": "searches.sklearn",
     "tensorboard": "writers.tensorboard",
     "transformers": "deep.transformers",
+    "wandb": "bridges.wandb.patch",
     "xgboost": "boosters.xgboost",
 }
 """By shim, the module and the function here that patch what the boot was told to look for (its HOOKS)."""
+
+held: set[str] = set()
+"""Shims that have taken hold in this process."""
 
 
 def imported(name: str, shim: str) -> None:
@@ -37,11 +41,12 @@ def imported(name: str, shim: str) -> None:
     parsed()
     if shim not in PATCHES:
         return
-    where, _, function = PATCHES[shim].partition(".")
+    where, _, function = PATCHES[shim].rpartition(".")
     from . import patching
 
     with patching.guarded(f"The shim for {name} does not fit this version"):
         getattr(import_module(f"{__name__}.{where}"), function)(sys.modules[name])
+        held.add(shim)
 
 
 def parsed() -> None:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+_logged: dict[str, Any] = {}  # by attribute, where that is not how it is written
+
 
 def log(parser: Any, values: dict[str, Any]) -> None:
     """Log what argparse found. Functions (of subcommands) and secrets are left out.
@@ -23,10 +25,21 @@ def log(parser: Any, values: dict[str, Any]) -> None:
     told = {
         written.get(name, name): value
         for name, value in values.items()
-        if not callable(value) and not _hides(name, value)
+        if not callable(value) and not hides(name, value)
     }
     if way is not None and told:
         joined.Joined(way).log_params(frameworks.described(told))
+        _logged.update({name: value for name, value in values.items() if written.get(name, name) != name})
+
+
+def is_logged(name: str, value: Any) -> bool:
+    """Whether an argument is logged as it is written on the command line: `learning_rate` as `learning-rate`.
+
+    Parameters:
+        name: its attribute of the namespace.
+        value: a tracker is told it again, by this name.
+    """
+    return name in _logged and bool(_logged[name] == value)
 
 
 def _written(parser: Any) -> Iterator[tuple[str, str]]:
@@ -41,7 +54,7 @@ def _written(parser: Any) -> Iterator[tuple[str, str]]:
                     yield from _written(choice)
 
 
-def _hides(name: str, value: Any) -> bool:
+def hides(name: str, value: Any) -> bool:
     """Whether a value may be a secret: by its name, unless it is a number, and by credentials in a URL."""
     if not isinstance(value, str):
         return False

@@ -1,0 +1,89 @@
+"""How a bridge hears the calls of a tracker's functions: when they have returned, and only the program's.
+
+The functions of a tracker call each other: the outermost call of a thread is heard, those inside it not.
+"""
+
+from __future__ import annotations
+
+import _thread
+import inspect
+
+from .. import callers, patching
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_thread_own = _thread._local()
+
+
+def beside(
+    owner: Any,
+    name: str,
+    tell: Callable[[Any, dict[str, Any]], None],
+    tracker: str,
+    change: Callable[[dict[str, Any]], None] | None = None,
+    like: Callable[..., Any] | None = None,
+) -> None:
+    """Have the calls of a function heard; one that this version of the tracker has not is passed over.
+
+    Parameters:
+        owner: a module or class; None where this version has none.
+        name: of its function.
+        tell: takes what the function gave, and its arguments by name, with the defaults of those not given.
+        tracker: the tracker's package.
+        change: may change the arguments of a call before; for `--bridge-only` alone.
+        like: has the function's signature, where Python does not know that of the function.
+    """
+    if owner is not None and callable(getattr(owner, name, None)):
+        patching.around(
+            owner, name, lambda original: _heard(original, tell, tracker, change, like or original)
+        )
+
+
+def _heard(
+    original: Any,
+    tell: Callable[[Any, dict[str, Any]], None],
+    tracker: str,
+    change: Callable[[dict[str, Any]], None] | None,
+    like: Callable[..., Any],
+) -> Any:
+    signature = inspect.signature(like)
+    what = f"The bridge from {tracker} has failed"
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if getattr(_thread_own, "inside", False):
+            return original(*args, **kwargs)
+        words, named = args, kwargs
+        if change is not None:
+            with patching.guarded(what):
+                bound = _bound(signature, args, kwargs)
+                if bound is not None:
+                    change(bound.arguments)
+                    words, named = bound.args, bound.kwargs
+        _thread_own.inside = True
+        try:
+            result = original(*words, **named)
+        finally:
+            _thread_own.inside = False
+        with patching.guarded(what):
+            if not callers.is_told(tracker, 2):
+                bound = _bound(signature, words, named)
+                if bound is not None:
+                    bound.apply_defaults()
+                    _thread_own.inside = True  # what we ask the tracker for is no call of the program's
+                    try:
+                        tell(result, bound.arguments)
+                    finally:
+                        _thread_own.inside = False
+        return result
+
+    return wrapper
+
+
+def _bound(signature: inspect.Signature, args: Any, kwargs: Any) -> inspect.BoundArguments | None:
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError:  # the program's mistake, for the function itself to say
+        return None

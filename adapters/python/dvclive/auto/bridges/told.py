@@ -1,0 +1,220 @@
+"""What a run of a tracker is told, as the run around this process records it.
+
+Decides what a value becomes: a number is a point of a metric, a text a value of the summary, a picture an
+image of its step, a file an artifact; names of nested values are joined by `/`, as DVCLive groups metrics.
+Where a tracker is given no step, the points of a name are counted. What is none of these is left alone.
+Knows no tracker.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+
+from ... import convert, frameworks, pictures
+from ...error import InvalidDataTypeError
+from .. import joined
+from ..arguments import hides, is_logged
+from .absent.nothing import Nothing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+LONGEST_TEXT = 1000
+"""Characters of a text that is still a value, and no document."""
+
+MOST_IMAGES = 200
+"""Images of one name that are kept step by step: a DVC experiment holds them all."""
+
+MOST_ROWS = 100_000
+"""Points of a chart."""
+
+DEEPEST = 20
+
+
+class Told:
+    """One run of a tracker.
+
+    Parameters:
+        live: where it is logged.
+    """
+
+    def __init__(self, live: joined.Joined) -> None:
+        self.live = live
+        self._lock = _thread.RLock()
+        self._counts: dict[str, int] = {}  # of points without a step, by name
+        self._images: dict[str, int] = {}
+        self._params: dict[str, Any] = {}
+        self._artifacts: set[tuple[str, str]] = set()
+
+    def values(self, values: Mapping[str, Any], step: int | None = None) -> None:
+        """What was logged together: each by what it is."""
+        for name, value in values.items():
+            self.value(str(name), value, step)
+
+    def value(self, name: str, value: Any, step: int | None = None, depth: int = 0) -> None:
+        """One value; of a mapping, each of its own."""
+        if isinstance(value, Nothing):
+            return
+        if isinstance(value, dict):
+            for key, item in value.items() if depth < DEEPEST else ():
+                self.value(f"{name}/{key}", item, step, depth + 1)
+        elif pictures.is_figure(value) or pictures.is_pil(value):
+            self.image(name, value, step)
+        else:
+            self.metric(name, value, step)
+
+    def metric(self, name: str, value: Any, step: int | None = None) -> None:
+        """A point at its step, or the next of its name; a text becomes a value of the summary."""
+        try:
+            plain, _ = convert.scalar(name, value)
+        except InvalidDataTypeError:
+            return
+        if isinstance(plain, str):
+            self.summary({name: plain})
+            return
+        with self._lock:
+            if step is None:
+                step = self._counts[name] = self._counts.get(name, -1) + 1
+            self.live.step = step
+            self.live.log_metric(name, value)
+
+    def summary(self, values: Mapping[str, Any], prefix: str = "", depth: int = 0) -> None:
+        """Values of the whole run: metrics.json has them, no curve."""
+        for name, value in values.items():
+            if isinstance(value, dict) and depth < DEEPEST:
+                self.summary(value, f"{prefix}{name}/", depth + 1)
+                continue
+            try:
+                plain, _ = convert.scalar(name, value)
+            except InvalidDataTypeError:
+                continue
+            if not isinstance(plain, str) or len(plain) <= LONGEST_TEXT:
+                self.live.log_metric(f"{prefix}{name}", value, plot=False)
+
+    def params(self, values: Any) -> None:
+        """Parameters: a mapping or a namespace. Secrets are left out."""
+        new = {
+            name: value
+            for name, value in frameworks.described(values).items()
+            if not hides(name, value)
+            and not is_logged(name, value)
+            and (name not in self._params or self._params[name] != value)
+        }
+        if new:
+            self._params.update(new)  # of a group, all are told each time: it is one parameter of the run
+            self.live.log_params(self._params if self.live._group else new)
+
+    def about(self, tracker: str, values: Mapping[str, Any]) -> None:
+        """How the program describes the run (name, tags, project): parameters below the tracker's name."""
+        given = {name: value for name, value in values.items() if value not in (None, "", [], (), {})}
+        if given:
+            self.params({tracker: {**self._params.get(tracker, {}), **frameworks.described(given)}})
+
+    def image(self, name: str, source: Any, step: int | None = None, part: str = "") -> None:
+        """A picture of a step, `<name>/<step>.png`: a path, a PIL image, an array or a figure.
+
+        Parameters:
+            part: its number among several of this step.
+        """
+        if isinstance(source, (str, os.PathLike)):
+            source = os.path.abspath(os.fspath(source))
+            if pictures.picture_name(name, source) is None or not os.path.isfile(source):
+                return
+            suffix = os.path.splitext(source)[1]
+        elif pictures.is_figure(source) or pictures.is_pil(source) or pictures.is_array(source):
+            suffix = ".png"
+        else:
+            return
+        with self._lock:
+            count = self._images[name] = self._images.get(name, -1) + 1
+            if count >= MOST_IMAGES:
+                return
+            at = count if step is None else step
+            stem = os.path.splitext(name)[0] if pictures.picture_name(name, "") else name
+            full = f"{self._grouped(stem)}/{at}{part and '_'}{part}{suffix}"
+            self.live._recording.image(full, source)  # `log_image` would close the program's figure
+
+    def plot(
+        self, name: str, rows: list[dict[str, Any]], x: str, y: str, template: str, **looks: Any
+    ) -> None:
+        """A chart with points of its own, as `Live.log_plot` takes it; none that is empty or endless."""
+        if 0 < len(rows) <= MOST_ROWS:
+            self.live.log_plot(self._grouped(name), rows, x, y, template, **looks)
+
+    def _grouped(self, name: str) -> str:
+        """What is no metric does not get its group by itself."""
+        return f"{self.live._group}/{name}" if self.live._group else name
+
+    def artifact(self, path: Any, **about: Any) -> None:
+        """A file or folder; one that lies outside the working directory is copied first.
+
+        Parameters:
+            about: type, name, desc, labels, meta, as `Live.log_artifact` takes them, as far as known.
+        """
+        full = os.path.abspath(os.fspath(path))
+        if not os.path.exists(full):
+            return
+        here = os.getcwd()
+        inside = os.path.realpath(full).startswith(os.path.join(os.path.realpath(here), ""))
+        given = {key: value for key, value in about.items() if value}
+        given.setdefault("copy", not inside or _is_trackers(os.path.relpath(full, here)))
+        if "name" in given:
+            given["name"] = artifact_name(given["name"])
+        self.live.log_artifact(full, **given)
+
+
+def artifact_name(name: str) -> str:
+    """A name as DVC takes it for an artifact: small letters, digits, `-` and `/`, a letter first.
+
+    >>> artifact_name("My model_v1.0:best")
+    'my-model-v1-0-best'
+    """
+    text = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower()).strip("-")
+    while "--" in text:
+        text = text.replace("--", "-")
+    return text if text[:1].isalpha() else f"artifact-{text}".rstrip("-")
+
+
+def _is_trackers(path: str) -> bool:
+    """Whether a path below the working directory is in a tracker's own folder: another one each time."""
+    return path.partition(os.sep)[0] in ("aim", ".aim", ".comet", "mlartifacts", "mlruns", "wandb")
+
+
+class Runs:
+    """The runs of a tracker in this process.
+
+    Parameters:
+        tracker: its package.
+    """
+
+    def __init__(self, tracker: str) -> None:
+        self.tracker = tracker
+        self._known: dict[str, Told | None] = {}
+        self._lock = _thread.RLock()
+
+    def told(self, key: str) -> Told | None:
+        """Where a run is logged; None where it is not: beside the program's own `Live`, in a forked process,
+        and where it has begun inside a training that is logged.
+
+        Parameters:
+            key: the tracker's name for the run.
+        """
+        with self._lock:
+            way = joined.channel()
+            if way is None:
+                return None
+            known = self._known.get(key)
+            if (
+                known is not None and known.live._way is not way
+            ):  # of the process that this one was forked from
+                self._known.clear()
+                known = None
+            if known is None and key not in self._known:
+                inside = joined.inside()
+                live = joined.begin(self.tracker)
+                if live is not None or inside:
+                    known = self._known[key] = None if live is None else Told(live)
+            return known
