@@ -5,6 +5,7 @@ Messages are JSON ended by a zero byte, on file descriptors 3 and 4 (Chrome's `-
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import fcntl
@@ -16,6 +17,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,10 @@ NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 PATIENCE = 60.0  # seconds; the machine may be busy
 
 
-class Page:
-    """One page. `complaints`: errors and warnings of its console, requests that leave the machine."""
+class Browser:
+    """The program, with one pipe for all its pages. Started for the first page, ended with the tests."""
 
-    def __init__(self, url: str, *, dark: bool = False, width: int = 1200, height: int = 900) -> None:
+    def __init__(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="chromium-")
         pipes = [*os.pipe(), *os.pipe()]
         # away from 3 and 4, where the child's ends must arrive
@@ -42,7 +44,7 @@ class Page:
                 *("bash", "-c", shell, "-", PATH, "--headless", "--remote-debugging-pipe", "--no-sandbox"),
                 *("--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-dev-shm-usage"),
                 *("--disable-background-networking", f"--host-resolver-rules={NOWHERE}"),
-                *(f"--window-size={width},{height}", f"--user-data-dir={self._folder}", "about:blank"),
+                *(f"--user-data-dir={self._folder}", "about:blank"),
             ],
             pass_fds=(to_read, to_write),
             stdin=subprocess.DEVNULL,
@@ -55,12 +57,77 @@ class Page:
         os.close(to_write)
         self._rest = b""
         self._number = 0
-        self._session: str | None = None
+        self.pages: dict[str, Page] = {}
+        atexit.register(self.end)
+
+    def end(self) -> None:
+        os.close(self._out)
+        os.close(self._in)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def call(self, method: str, session: str | None, **params: Any) -> dict[str, Any]:
+        """One command; its result. What pages tell meanwhile goes to them."""
+        self._number += 1
+        message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
+        if session:
+            message["sessionId"] = session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        limit = time.monotonic() + PATIENCE
+        while True:
+            answer = self._message(limit)
+            if answer.get("id") == self._number:
+                if "error" in answer:
+                    raise RuntimeError(answer["error"])
+                result: dict[str, Any] = answer["result"]
+                return result
+            page = self.pages.get(answer.get("sessionId", ""))
+            if page:
+                page.hear(answer)
+
+    def _message(self, limit: float) -> dict[str, Any]:
+        answers = select.poll()  # select(2) knows no descriptor beyond 1023
+        answers.register(self._in, select.POLLIN)
+        while b"\0" not in self._rest:
+            if not answers.poll(max(0.0, limit - time.monotonic()) * 1000):
+                raise TimeoutError("Chromium does not answer")
+            data = os.read(self._in, 1 << 16)
+            if not data:
+                raise RuntimeError("Chromium has ended")
+            self._rest += data
+        text, _, self._rest = self._rest.partition(b"\0")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+
+browser = lru_cache(maxsize=1)(Browser)
+
+
+class Page:
+    """One page, with a storage of its own. `complaints`: errors and warnings of its console, requests that
+    leave the machine."""
+
+    def __init__(self, url: str, *, dark: bool = False, width: int = 1200, height: int = 900) -> None:
+        self._browser = browser()
         self.complaints: list[str] = []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._context = self._browser.call("Target.createBrowserContext", None)["browserContextId"]
+        target = self._browser.call(
+            "Target.createTarget", None, url="about:blank", browserContextId=self._context
+        )["targetId"]
+        attached = self._browser.call("Target.attachToTarget", None, targetId=target, flatten=True)
+        self._session: str = attached["sessionId"]
+        self._browser.pages[self._session] = self
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         self.emulate("dark" if dark else "light")
         self.go(url)
 
@@ -68,12 +135,8 @@ class Page:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._out)
-        os.close(self._in)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._browser.call("Target.disposeBrowserContext", None, browserContextId=self._context)
+        del self._browser.pages[self._session]
 
     def go(self, url: str) -> None:
         self.call("Page.navigate", url=url)
@@ -87,6 +150,11 @@ class Page:
     def emulate(self, scheme: str) -> None:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.call("Emulation.setEmulatedMedia", features=[feature])
+
+    def save_to(self, folder: Path) -> None:
+        """Where downloads go."""
+        about = {"browserContextId": self._context, "downloadPath": str(folder)}
+        self._browser.call("Browser.setDownloadBehavior", None, behavior="allow", **about)
 
     def js(self, expression: str) -> Any:
         """The value of an expression in the page."""
@@ -131,36 +199,10 @@ class Page:
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """One command; its result."""
-        self._number += 1
-        message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
-        if self._session:
-            message["sessionId"] = self._session
-        os.write(self._out, json.dumps(message).encode() + b"\0")
-        limit = time.monotonic() + PATIENCE
-        while True:
-            answer = self._message(limit)
-            if answer.get("id") == self._number:
-                if "error" in answer:
-                    raise RuntimeError(answer["error"])
-                result: dict[str, Any] = answer["result"]
-                return result
-            self._event(answer)
+        return self._browser.call(method, self._session, **params)
 
-    def _message(self, limit: float) -> dict[str, Any]:
-        answers = select.poll()  # select(2) knows no descriptor beyond 1023
-        answers.register(self._in, select.POLLIN)
-        while b"\0" not in self._rest:
-            if not answers.poll(max(0.0, limit - time.monotonic()) * 1000):
-                raise TimeoutError("Chromium does not answer")
-            data = os.read(self._in, 1 << 16)
-            if not data:
-                raise RuntimeError("Chromium has ended")
-            self._rest += data
-        text, _, self._rest = self._rest.partition(b"\0")
-        found: dict[str, Any] = json.loads(text)
-        return found
-
-    def _event(self, event: dict[str, Any]) -> None:
+    def hear(self, event: dict[str, Any]) -> None:
+        """What the page tells by itself."""
         about = event.get("params", {})
         if event.get("method") == "Runtime.exceptionThrown":
             self.complaints.append(json.dumps(about["exceptionDetails"]))
