@@ -76,9 +76,11 @@ def test_a_page(place: Place) -> None:
     ended = compare(place, "a", "b", "c", "--html", "page.html")
     assert (ended.code, ended.out, ended.err) == (0, b"page.html\n", b"")
     data = known(place.path("page.html"))
-    assert data["charts"] == [{"title": "loss", "lines": [0, 1, 2], "system": False}]
+    assert data["charts"] == [{"title": "loss", "lines": [0, 1, 2], "system": False, "group": ""}]
     assert [line["name"] for line in data["lines"]] == ["a", "b", "c"]
-    assert data["metrics"] == [["loss", 0.5, 0.5, "=", 0.5, "="]]
+    same = {"said": "=", "kind": "dim"}
+    assert data["metrics"] == [["loss", 0.5, 0.5, same, 0.5, same]]
+    assert (data["runs"], data["differing"]) == (["a", "b", "c"], 0)
     pictures = data["pictures"]
     assert [one["name"] for one in pictures] == ["a: roc.png", "b: roc.png", "c: other.png"]
     assert pictures[0]["shots"] != pictures[1]["shots"]

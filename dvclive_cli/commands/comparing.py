@@ -50,12 +50,12 @@ def _page(words: Sequence[str], globs: Sequence[str], environ: Mapping[str, str]
     runs = [one.run for one in compared]
     titles = [run.title for run in runs]
     metrics = comparison.Table(several.heads_of_metrics(titles), several.rows_of_metrics(runs))
-    names = several.different(runs)
-    names += [
-        name for name in dict.fromkeys(name for run in runs for name in run.params) if name not in names
-    ]
+    differing = several.different(runs)
+    names = dict.fromkeys([*differing, *(name for run in runs for name in run.params)])
     params = comparison.Table(
-        ["param", *titles], [[name, *(run.params.get(name, "") for run in runs)] for name in names]
+        ["param", *titles],
+        [[name, *(run.params.get(name, "") for run in runs)] for name in names],
+        len(differing),
     )
     return comparison.page(compared, metrics, params, time.time_ns() // 1_000_000)
 

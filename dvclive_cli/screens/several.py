@@ -109,10 +109,10 @@ def heads_of_metrics(titles: Sequence[str]) -> list[str]:
     return ["metric", titles[0], *(head for title in titles[1:] for head in (title, "change"))]
 
 
-def rows_of_metrics(runs: Sequence[Recorded]) -> list[list[Json]]:
+def rows_of_metrics(runs: Sequence[Recorded]) -> list[list[Json | Change]]:
     """The program's own metrics under these headings, as values."""
     return [
-        [name, values[0], *(cell for now in values[1:] for cell in (now, change(name, values[0], now).said))]
+        [name, values[0], *(cell for now in values[1:] for cell in (now, change(name, values[0], now)))]
         for name, values in values_of(runs)
         if not name.startswith("system/")
     ]

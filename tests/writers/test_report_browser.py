@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -94,6 +95,12 @@ def zoom_by_mouse(page: chromium.Page) -> None:
     """Drag over the middle third of the first chart."""
     left, top, width, height = box(page)
     page.drag((left + width / 3, top + height / 2), (left + 2 * width / 3, top + height / 2))
+
+
+def press(page: chromium.Page, selector: str, text: str) -> None:
+    """Click on the first of such elements that says so."""
+    found = f"[...document.querySelectorAll('{selector}')].find((one) => one.textContent === '{text}')"
+    page.js(f"{found}.click()")
 
 
 ZOOM = "JSON.parse(sessionStorage.getItem(Object.keys(sessionStorage)[0])).zooms['loss|step']"
@@ -291,4 +298,181 @@ def test_every_plot_and_picture_has_its_place(training: Training) -> None:
         page.js(f"{slider}.focus()")
         page.key("Home")
         page.until("document.querySelector('.picture output').textContent === 'step 0'")
+        assert page.complaints == []
+
+
+TOOL = "[...document.querySelectorAll('.toolbar label')].find((one) => one.textContent.includes({!r}))"
+FIND = "(text => {const one = document.querySelector('[type=search]'); one.value = text;" + (
+    " one.dispatchEvent(new Event('input'))})"
+)
+TITLES = "[...document.querySelectorAll('.chart:not([hidden]) h3')].map((one) => one.textContent)"
+
+
+def test_what_is_looked_for_is_found_among_charts_and_rows(training: Training) -> None:
+    training.write(DONE)
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        page.js(f"{FIND}('ACC')")
+        assert page.js(TITLES) == ["acc"]
+        assert page.js(
+            "[...document.querySelectorAll('.metrics tbody th')].map((one) => one.textContent)"
+        ) == ["acc"]
+        page.js(f"{FIND}('loss val')")
+        assert page.js(TITLES) == ["loss"]
+        page.js(f"{FIND}('nothing like it')")
+        assert page.js(TITLES) == []
+        assert page.js("[...document.querySelectorAll('.note')].some((one) => !one.hidden)")
+        assert page.complaints == []
+
+
+def test_many_charts_stand_in_groups_that_close(training: Training) -> None:
+    for step in range(2):
+        for index in range(8):
+            training.feed(*(Metric(f"{part}/m{index}", 1.0 * step, step) for part in ("enc", "dec")))
+    training.write()
+    names = "[...document.querySelectorAll('.group h3')].slice(0).map((one) => one.textContent)"
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length > 0")
+        groups = page.js(
+            "[...document.querySelectorAll('details.group > summary')].map((one) => one.textContent)"
+        )
+        assert groups == []  # eight charts of two lines are few
+        for index in range(8):
+            training.feed(*(Metric(f"net/n{index}", 1.0 * step, step) for step in range(2)))
+        training.write()
+        page.until("document.querySelectorAll('details.group').length === 1")
+        assert page.js("document.querySelector('.group > summary').textContent") == "net 8 charts"
+        assert "net/n7" in page.js(names)
+        page.js("document.querySelector('.group > summary').click()")
+        page.reload()
+        page.until("document.querySelectorAll('details.group').length === 1")
+        assert not page.js("document.querySelector('details.group').open")
+        assert page.complaints == []
+
+
+def test_a_table_keeps_its_order_and_its_scroll_while_the_run_goes_on(training: Training) -> None:
+    training.feed(*(Metric(f"z{index:03}", float(index % 7), 60) for index in range(100)))
+    training.write()
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('.metrics tbody tr').length === 103")
+        press(page, ".metrics .sort", "last")
+        last = (
+            "[...document.querySelectorAll('.metrics tbody tr')].map((one) => +one.children[1].textContent)"
+        )
+        assert page.js(last) == sorted(page.js(last), reverse=True)
+        assert page.js("document.querySelector('[aria-sort]').ariaSort") == "descending"
+        page.js("document.querySelector('.metrics .scroller').scrollTop = 700")
+        training.steps(5)
+        training.write()
+        page.until("document.querySelector('.facts').textContent.includes('step 65')")
+        assert page.js("document.querySelector('.metrics .scroller').scrollTop") == 700
+        assert page.js(last) == sorted(page.js(last), reverse=True)
+        assert page.complaints == []
+
+
+def test_charts_zoom_together(training: Training) -> None:
+    training.write(DONE)
+    zooms = "Object.keys(JSON.parse(sessionStorage.getItem(Object.keys(sessionStorage)[0])).zooms)"
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        page.js(TOOL.format("zoom together") + ".firstChild.click()")
+        zoom_by_mouse(page)
+        page.until(f"{zooms}.length === 2")
+        page.js("document.querySelector('.chart button:not([hidden])').click()")
+        page.until(f"{zooms}.length === 0")
+        assert page.complaints == []
+
+
+def test_a_spike_does_not_flatten_the_rest(training: Training) -> None:
+    training.feed(Metric("spiky", 1e6, 0), *(Metric("spiky", step % 5, step) for step in range(1, 400)))
+    training.write(DONE)
+    with chromium.Page(training.url, height=2000) as page:
+        page.until("document.querySelectorAll('canvas').length === 3")
+        ink = f"({INK})('canvas')[2].length"
+        page.js(TOOL.format("no outliers") + ".firstChild.click()")
+        page.until(f"{ink} > 0")
+        page.js("document.querySelectorAll('.stage')[2].focus()")
+        page.key("Home")
+        assert "spiky 1000000" in page.js("document.querySelectorAll('.chart [role=status]')[2].textContent")
+        assert page.complaints == []
+
+
+def test_the_address_brings_back_what_was_seen(training: Training) -> None:
+    training.write(DONE)
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        zoom_by_mouse(page)
+        page.until(ZOOM)
+        zoom = page.js(ZOOM)
+        page.js(
+            "navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }"
+        )
+        press(page, "button", "Copy link")
+        page.until("window.copied")
+        address = page.js("window.copied")
+    with chromium.Page(address) as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        page.until("!document.querySelector('.chart button').hidden")
+        assert page.js(ZOOM) == pytest.approx(zoom)
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("view", ['{"x":"wrong","sorts":{"Metrics":1}}', '{"zooms":null}', "{", "%"])
+def test_a_wrong_address_is_no_view(training: Training, view: str) -> None:
+    training.write(DONE)
+    with chromium.Page(f"{training.url}#view={view}") as page:
+        page.until("document.querySelectorAll('canvas').length === 2")
+        assert page.complaints == []
+
+
+def test_a_chart_is_saved_as_a_table_and_as_a_picture(training: Training) -> None:
+    training.write(DONE)
+    folder = training.folder / "saved"
+    with chromium.Page(training.url) as page:
+        page.save_to(folder)
+        page.until("document.querySelectorAll('canvas').length === 2")
+        for kind in ("CSV", "PNG"):
+            press(page, ".chart button", kind)
+        limit = time.monotonic() + 30
+        while len([*folder.glob("loss.[cp]*")]) < 2 and time.monotonic() < limit:
+            page.js("new Promise((done) => setTimeout(done, 50))")
+        assert page.complaints == []
+    rows = (folder / "loss.csv").read_text().splitlines()
+    assert rows[0] == "step,train/loss,val/loss"
+    assert len(rows) == 61
+    assert float(rows[1].split(",")[1]) == pytest.approx(training.run.series["train/loss"].first, rel=1e-6)
+    with Image.open(folder / "loss.png") as picture:
+        assert picture.width > 300
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20) or []}
+    assert {(123, 63, 196), (194, 65, 12)} <= colours
+
+
+def test_one_slider_moves_all_images(training: Training) -> None:
+    for name in ("a", "b"):
+        (training.folder / f"plots/images/{name}").mkdir(parents=True)
+        for step in range(3 if name == "a" else 5):
+            Image.new("RGB", (8, 8), (step * 50, 0, 0)).save(
+                training.folder / f"plots/images/{name}/{step}.png"
+            )
+    training.write(DONE)
+    labels = "[...document.querySelectorAll('.picture output')].map((one) => one.textContent)"
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('.picture').length === 2")
+        assert page.js(labels) == ["step 2", "step 4"]
+        page.js("document.querySelector('.common input').focus()")
+        page.key("Home")
+        page.until(f"{labels}.join() === 'step 0,step 0'")
+        page.js("document.querySelector('.common input').value = 3")
+        page.js("document.querySelector('.common input').dispatchEvent(new Event('input'))")
+        assert page.js(labels) == ["step 2", "step 3"]
+        assert page.complaints == []
+
+
+def test_what_went_wrong_stands_before_all_else(training: Training) -> None:
+    training.write(Outcome("failed", 1, None, 5000), tail="\n".join(map(str, range(100))))
+    with chromium.Page(training.url) as page:
+        page.until("document.querySelectorAll('canvas').length > 0")
+        assert page.js("document.querySelector('details').id") == "output"
+        pre = "document.querySelector('pre')"
+        assert page.js(f"{pre}.scrollTop + {pre}.clientHeight >= {pre}.scrollHeight - 4")
         assert page.complaints == []

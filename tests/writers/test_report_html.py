@@ -114,7 +114,8 @@ def test_what_the_data_say() -> None:
     assert found["params"] == [["lr", 0.1]]
     assert found["tail"] == "last words"
     assert found["lines"][0]["x"] == list(range(1, 11))
-    assert found["charts"] == [{"title": "loss", "lines": [0], "system": False}]
+    assert found["lines"][0]["best"] == [10, 0.1]
+    assert found["charts"] == [{"title": "loss", "lines": [0], "group": "", "system": False}]
     assert found["running"] is False
 
 

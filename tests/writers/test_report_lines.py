@@ -83,18 +83,33 @@ class TestSampled:
         assert xs == sorted(xs)
 
 
+def drawn(names: list[str]) -> list[tuple[str, list[int]]]:
+    return [(one.title, one.lines) for one in lines.charts(names)]
+
+
 class TestGroups:
     def test_data_sets_of_one_metric_share_a_chart(self) -> None:
         names = ["train/loss", "lr", "eval/loss", "val_acc", "acc"]
-        assert lines.groups(names) == [("loss", [0, 2]), ("lr", [1]), ("acc", [3, 4])]
+        assert drawn(names) == [("loss", [0, 2]), ("lr", [1]), ("acc", [3, 4])]
 
     def test_a_chart_holds_only_what_an_eye_tells_apart(self) -> None:
-        found = lines.groups([f"part{index}/loss" for index in range(20)])
-        assert [len(places) for _, places in found] == [8, 8, 4]
-        assert len({title for title, _ in found}) == 3
+        found = lines.charts(["loss (2)", *(f"part{index}/loss" for index in range(20))])
+        assert [len(one.lines) for one in found] == [1, 8, 8, 4]
+        assert [one.title.rstrip() for one in found] == ["loss (2)", "loss", "loss (2)", "loss (3)"]
+        assert len({one.title for one in found}) == 4
+        assert [one.group for one in found] == ["", "loss", "loss", "loss"]
+
+    def test_a_group_is_what_all_names_of_a_chart_begin_with(self) -> None:
+        found = lines.charts(["net/a/norm", "net/b/size", "train/loss", "val/loss", "lr"])
+        assert [(one.title, one.group) for one in found] == [
+            ("net/a/norm", "net"),
+            ("net/b/size", "net"),
+            ("loss", ""),
+            ("lr", ""),
+        ]
 
     def test_system_figures_stay_among_themselves(self) -> None:
-        assert lines.groups(["usage", "system/gpu/0/usage", "system/gpu/1/usage", "system/cpu/usage"]) == [
+        assert drawn(["usage", "system/gpu/0/usage", "system/gpu/1/usage", "system/cpu/usage"]) == [
             ("usage", [0]),
             ("system/gpu/usage", [1, 2]),
             ("system/cpu/usage", [3]),

@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from dvclive_cli.events import Json
 from dvclive_cli.export.values import Recorded
 from dvclive_cli.marks import clean
+from dvclive_cli.screens.several import Change
 
 from . import html, lines
 from .sheet import Picture
+
+NAMED = 4  # runs in a title
 
 
 class Compared(NamedTuple):
@@ -26,24 +29,28 @@ class Compared(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Headings and rows; the first cell of a row names it."""
+    """Headings and rows; the first cell of a row names it. `differing`: so many rows come first."""
 
     heads: Sequence[str]
-    rows: Sequence[Sequence[Json]]
+    rows: Sequence[Sequence[Json | Change]]
+    differing: int | None = None
 
 
 def page(runs: Sequence[Compared], metrics: Table, params: Table, now_ms: int) -> str:
     """The page's text. `now_ms`: epoch milliseconds."""
-    title = " · ".join(clean(one.run.title) for one in runs)
+    titles = [clean(one.run.title) for one in runs]
+    title = " · ".join(titles if len(titles) <= NAMED else [*titles[: NAMED - 1], f"{len(titles)} runs"])
     drawn, charts = _charts(runs)
     facts = [[one.run.title, one.said, one.command] for one in runs]
     known: dict[str, Any] = {
         "title": title,
-        "key": title,
+        "key": " · ".join(titles),
         "running": False,
         "written": now_ms,
         "started": None,
         "status": {"kind": "unknown", "text": f"{len(runs)} runs compared", "seconds": None, "step": None},
+        "runs": titles,
+        "differing": params.differing,
         "heads": {
             "metrics": metrics.heads,
             "params": params.heads,
@@ -52,8 +59,8 @@ def page(runs: Sequence[Compared], metrics: Table, params: Table, now_ms: int) -
         "facts": facts,
         "notes": [],
         "tail": "",
-        "metrics": [[html.plain_value(cell) for cell in row] for row in metrics.rows],
-        "params": [[html.plain_value(cell) for cell in row] for row in params.rows],
+        "metrics": [[_cell(cell) for cell in row] for row in metrics.rows],
+        "params": [[_cell(cell) for cell in row] for row in params.rows],
         "lines": drawn,
         "charts": charts,
         "pace": [[], []],
@@ -61,6 +68,12 @@ def page(runs: Sequence[Compared], metrics: Table, params: Table, now_ms: int) -
         "figures": [],
     }
     return html.shell(title, html.embedded(known))
+
+
+def _cell(cell: Json | Change) -> Any:
+    if not isinstance(cell, Change):
+        return html.plain_value(cell)
+    return {"said": cell.said, "kind": cell.style} if cell.style else cell.said
 
 
 def _charts(runs: Sequence[Compared]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -72,17 +85,25 @@ def _charts(runs: Sequence[Compared]) -> tuple[list[dict[str, Any]], list[dict[s
             line = lines.of_curve(curve)
             if line is not None:
                 places.setdefault(curve.name, []).append(len(drawn))
-                named = line._replace(name=one.run.title)
-                drawn.append({**html.plain_line(named), "colour": number})  # a run keeps it in all charts
+                named = line._replace(name=clean(one.run.title))
+                best = None if curve.best is None else (curve.best.step, float(curve.best.value))
+                drawn.append({**html.plain_line(named, best), "colour": number})  # in all charts the same
     order = sorted(places, key=lambda name: (name.startswith("system/"), len(places[name]) < 2))
-    return drawn, [{"title": name, "lines": places[name], "system": False} for name in order]
+    return drawn, [
+        {"title": name, "lines": places[name], "system": False, "group": lines.start(name)} for name in order
+    ]
 
 
 def _pictures(runs: Sequence[Compared]) -> list[dict[str, Any]]:
     """The same picture of each run side by side."""
     names = dict.fromkeys(picture.name for one in runs for picture in one.pictures)
     return [
-        {"name": f"{one.run.title}: {name}", "shots": [shot._asdict() for shot in picture.shots]}
+        {
+            "name": f"{one.run.title}: {name}",
+            "row": name,
+            "of": clean(one.run.title),
+            "shots": [shot._asdict() for shot in picture.shots],
+        }
         for name in names
         for one in runs
         for picture in one.pictures

@@ -21,11 +21,14 @@ from dvclive_cli.events import Json
 from dvclive_cli.marks import clean
 from dvclive_cli.outcome import COMPLETED, IMPORTED
 
-from .lines import groups
+from .lines import charts
 from .sheet import Figure, Line, Sheet
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page")
-SCRIPTS = ("page.js", "dom.js", "chart.js", "figures.js", "sections.js", "live.js")
+SCRIPTS = (
+    *("page.js", "dom.js", "scales.js", "chart.js", "save.js"),
+    *("figures.js", "pictures.js", "sections.js", "live.js"),
+)
 """Our own, in the order in which they build on each other; they share one function scope."""
 PROBE = "probe.js"
 UPLOT = "uPlot.iife.min.js"  # 1.6.32, MIT: uPlot.LICENSE
@@ -116,6 +119,11 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
     kind = "running" if sheet.running else "unknown"
     if outcome is not None:
         kind = "good" if outcome.status in (COMPLETED, IMPORTED) else "bad"
+    best = {
+        row.name: (row.best_step, row.best)
+        for row in sheet.rows
+        if row.best is not None and row.best_step is not None
+    }
     return {
         "title": clean(run.title),
         "key": f"{sheet.started_ms}",
@@ -128,10 +136,10 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
         "tail": sheet.tail,
         "metrics": [[plain_value(cell) for cell in row] for row in sheet.rows],
         "params": [[name, plain_value(value)] for name, value in run.params.items()],
-        "lines": [plain_line(line) for line in sheet.lines],
+        "lines": [plain_line(line, best.get(line.name)) for line in sheet.lines],
         "charts": [
-            {"title": title, "lines": places, "system": title.startswith("system/")}
-            for title, places in groups([line.name for line in sheet.lines])
+            {**one._asdict(), "system": one.title.startswith("system/")}
+            for one in charts([line.name for line in sheet.lines])
         ],
         "pace": [[step for step, _ in sheet.pace], [ms for _, ms in sheet.pace]],
         "pictures": [
@@ -141,8 +149,8 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def plain_line(line: Line) -> dict[str, Any]:
-    """A line as the page takes it."""
+def plain_line(line: Line, best: tuple[int, float] | None = None) -> dict[str, Any]:
+    """A line as the page takes it. `best`: the step and the value of its best point."""
     found: dict[str, Any] = {
         "name": line.name,
         "points": line.points,
@@ -153,6 +161,8 @@ def plain_line(line: Line) -> dict[str, Any]:
         found |= {"low": _short(line.low), "high": _short(line.high)}
     if line.at:
         found["at"] = list(line.at)
+    if best is not None:
+        found["best"] = best
     return found
 
 

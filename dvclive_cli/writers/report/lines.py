@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from dvclive_cli.export.values import Curve, Point, leaf, number
 from dvclive_cli.run import Series
@@ -109,20 +109,53 @@ def sampled(xs: Sequence[float], ys: Sequence[float], most: int) -> tuple[list[f
     return [xs[at] for at in kept], [ys[at] for at in kept]
 
 
-def groups(names: Sequence[str]) -> list[tuple[str, list[int]]]:
-    """Which series share a chart: its title, and their places in `names`.
+class Together(NamedTuple):
+    """Series that share a chart: its title, their places, and what a group of such charts is called."""
 
-    >>> groups(["train/loss", "lr", "val/loss", "system/gpu/0/usage", "system/gpu/1/usage"])
-    [('loss', [0, 2]), ('lr', [1]), ('system/gpu/usage', [3, 4])]
+    title: str
+    lines: list[int]
+    group: str
+
+
+def charts(names: Sequence[str]) -> list[Together]:
+    """Which series share a chart.
+
+    >>> [one[:2] for one in charts(["train/loss", "lr", "val/loss", "system/gpu/0/usage"])]
+    [('loss', [0, 2]), ('lr', [1]), ('system/gpu/0/usage', [3])]
     """
-    found: dict[str, list[int]] = {}
+    found: dict[tuple[str, int], list[int]] = {}
+    full: dict[str, int] = {}
     for index, name in enumerate(names):
         system = name.startswith("system/")
         key = re.sub(r"/\d+(?=/|$)", "", name) if system else leaf(name)
-        while len(found.get(key, ())) >= MAX_IN_A_CHART:
-            key += " …"
-        found.setdefault(key, []).append(index)
-    return [(names[places[0]] if len(places) == 1 else title, places) for title, places in found.items()]
+        if len(found.get((key, full.setdefault(key, 1)), ())) >= MAX_IN_A_CHART:
+            full[key] += 1
+        found.setdefault((key, full[key]), []).append(index)
+    out: dict[str, Together] = {}
+    for (key, count), places in found.items():
+        own = [names[place] for place in places]
+        title = f"{key} ({count})" if count > 1 else key if len(own) > 1 else own[0]
+        while title in out:  # a series may be called `loss (2)`
+            title += " "
+        out[title] = Together(title, places, _group(key, full[key], own))
+    return list(out.values())
+
+
+def _group(key: str, count: int, names: Sequence[str]) -> str:
+    """What their names begin with; of a metric that needs several charts, the metric."""
+    if count > 1:
+        return key
+    starts = {start(name) for name in names}
+    return starts.pop() if len(starts) == 1 else ""
+
+
+def start(name: str) -> str:
+    """The first part of a name, empty where it has one part only.
+
+    >>> start("encoder/block/norm"), start("loss")
+    ('encoder', '')
+    """
+    return name.partition("/")[0] if "/" in name else ""
 
 
 def _cut(items: Sequence[_T], most: int) -> list[Sequence[_T]]:

@@ -1,54 +1,9 @@
 // Line charts of the run's series, drawn by uPlot when they come into view.
 
-const LIGHT = ["#7b3fc4", "#c2410c", "#0e7490", "#3f7d0f", "#be123c", "#1d4ed8", "#854d0e", "#475569"];
-const DARK = ["#b794f6", "#fb923c", "#22d3ee", "#86c94a", "#fb7185", "#7aa2ff", "#eab308", "#a3b3c9"];
 const HEIGHT = 220;
 const WIDE_HEIGHT = 420;
-const WHOLE = Array.from({ length: 46 }, (_, at) => [1, 2, 5][at % 3] * 10 ** Math.floor(at / 3));
-const OF_TIME = [0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30].concat(
-  [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
-  [1, 2, 3, 6, 12, 24, 48, 120, 240, 720].map((hours) => hours * 3600)
-); // distances between the marks of an axis
 const charts = new Map(); // title -> Chart
-
-function colour(index) {
-  const colours = isDark() ? DARK : LIGHT;
-  return colours[index % colours.length];
-}
-
-function styleOf(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-function axis(values, size) {
-  const grid = { stroke: styleOf("--grid"), width: 1 };
-  return { stroke: styleOf("--soft"), grid, ticks: grid, values, size, font: "12px system-ui, sans-serif" };
-}
-
-/** The moments of a line in seconds after the start; null where nothing tells them. */
-function moments(line) {
-  if (line.at) return line.at.map((ms) => (ms - (report.started || line.at[0])) / 1000);
-  const [steps, times] = report.pace;
-  if (steps.length < 2) return null;
-  let place = 0;
-  return line.x.map((step) => {
-    while (place < steps.length - 2 && steps[place + 1] < step) place += 1;
-    const share = (step - steps[place]) / (steps[place + 1] - steps[place]);
-    const ms = times[place] + Math.min(1, Math.max(0, share)) * (times[place + 1] - times[place]);
-    return (ms - report.started) / 1000;
-  });
-}
-
-/** An exponential average that starts at the first value (Adam's correction of the bias). */
-function smoothed(values, weight) {
-  let sum = 0;
-  let total = 0;
-  return values.map((value) => {
-    sum = sum * weight + value * (1 - weight);
-    total = total * weight + 1 - weight;
-    return sum / total;
-  });
-}
+let following = false; // a chart zooms because another one does
 
 class Chart {
   constructor(spec) {
@@ -58,6 +13,8 @@ class Chart {
     this.spoken = el("div", { class: "unseen", role: "status" });
     this.reset = el("button", { type: "button", hidden: true, onclick: () => this.zoom(null) }, "Reset zoom");
     this.enlarge = el("button", { type: "button", onclick: () => this.setWide(!settings.wide[this.title]) }, "Enlarge");
+    this.csv = el("button", { type: "button", title: "Save the values", onclick: () => saveTable(this) }, "CSV");
+    this.png = el("button", { type: "button", title: "Save the picture", onclick: () => savePicture(this) }, "PNG");
     this.stage = el("div", {
       class: "stage",
       tabindex: "0",
@@ -67,7 +24,7 @@ class Chart {
     this.node = el(
       "figure",
       { class: "chart" },
-      el("figcaption", {}, el("h3", {}, spec.title), this.reset, this.enlarge),
+      el("figcaption", {}, el("h3", {}, spec.title), this.reset, this.csv, this.png, this.enlarge),
       this.stage,
       this.legend,
       this.spoken
@@ -106,13 +63,14 @@ class Chart {
   /** The columns for uPlot: x, then for each line what `series` names, in that order. */
   columns() {
     this.byIndex = false;
-    this.byTime = settings.x === "time";
+    this.across = settings.x;
+    const found = { step: (line) => line.x, time: moments, clock }[settings.x];
     const positive = (values) => (this.logY ? values.map((value) => (value > 0 ? value : null)) : values);
     this.logY = settings.logY && this.lines.some((line) => line.y.some((value) => value > 0));
     const tables = this.lines.map((line) => {
-      let x = this.byTime ? moments(line) : line.x;
+      let x = found(line);
       if (!x) {
-        this.byTime = false;
+        this.across = "step";
         x = line.x;
       }
       if (x.length > 1 && x[0] === x[x.length - 1]) {
@@ -122,11 +80,17 @@ class Chart {
       const columns = [x, positive(settings.smoothing ? smoothed(line.y, settings.smoothing) : line.y)];
       if (settings.smoothing) columns.push(positive(line.y));
       if (line.low) columns.push(positive(line.low), positive(line.high));
+      line.across = x;
       if (!settings.logX) return columns;
       const from = x.findIndex((value) => value > 0);
       return columns.map((column) => (from < 0 ? [] : column.slice(from)));
     });
     return uPlot.join(tables);
+  }
+
+  /** Whether the reader wants to see a line: in this chart, and that run at all. */
+  shows(line) {
+    return !settings.hidden[this.title + "|" + line.name] && !settings.off[line.name];
   }
 
   series() {
@@ -136,18 +100,18 @@ class Chart {
     this.lines.forEach((line, index) => {
       const tint = line.colour === undefined ? index : line.colour;
       const stroke = colour(tint);
-      const show = !settings.hidden[this.title + "|" + line.name];
+      const show = this.shows(line);
       const own = [series.length];
       const points = { show: line.x.length < 2 ? true : undefined, size: 5 };
-      series.push({ label: line.name, stroke, width: 1.75, spanGaps: true, show, points, dash: tint % 8 > 3 ? [6, 4] : undefined });
+      series.push({ label: line.name, stroke, width: 1.75, spanGaps: false, show, points, dash: tint % 8 > 3 ? [6, 4] : undefined });
       if (settings.smoothing) {
         own.push(series.length);
-        series.push({ label: "", stroke: stroke + "55", width: 1, spanGaps: true, show, points: { show: false } });
+        series.push({ label: "", stroke: stroke + "55", width: 1, spanGaps: false, show, points: { show: false } });
       }
       if (line.low) {
         own.push(series.length, series.length + 1);
         bands.push({ series: [series.length + 1, series.length], fill: stroke + "2e", dir: -1 });
-        for (let edge = 0; edge < 2; edge += 1) series.push({ label: "", stroke: "transparent", width: 0, spanGaps: true, show, points: { show: false } });
+        for (let edge = 0; edge < 2; edge += 1) series.push({ label: "", stroke: "transparent", width: 0, spanGaps: false, show, points: { show: false } });
       }
       this.places.push(own);
     });
@@ -171,23 +135,67 @@ class Chart {
           points: { size: 7 },
           sync: { key: "steps", filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
         },
-        scales: { x: { time: false, distr: settings.logX ? 3 : 1 }, y: { distr: this.logY ? 3 : 1 } },
-        axes: [
-          {
-            ...axis((_, splits) => splits.map((value) => (value === null ? "" : this.byTime ? duration(value) : short(value))), 36),
-            incrs: this.byTime ? OF_TIME : WHOLE,
-          },
-          axis((_, splits) => splits.map((value) => (value === null ? "" : shown(value))), 72),
-        ],
+        scales: { x: this.scaleX(), y: this.scaleY() },
+        axes: [across(this.across), upright(56)],
         series,
         bands,
-        hooks: { setCursor: [() => this.read()], setScale: [(_, key) => key === "x" && this.zoomed()] },
+        hooks: {
+          draw: [(plot) => this.markBest(plot)],
+          setCursor: [() => this.read()],
+          setScale: [(_, key) => key === "x" && this.zoomed()],
+        },
       },
       data,
       this.stage
     );
     this.showLegend();
+    this.showLines();
     if (zoom) this.plot.setScale("x", { min: zoom[0], max: zoom[1] });
+  }
+
+  scaleX() {
+    const scale = { time: this.across === "clock", distr: settings.logX ? 3 : 1 };
+    if (!settings.logX) {
+      scale.range = (plot, low, high) => {
+        const only = plot.data[0].length === 1 ? plot.data[0][0] : low === high ? low : null;
+        return only === null ? [low, high] : [only - 1, only + 1];
+      };
+    }
+    return scale;
+  }
+
+  scaleY() {
+    const scale = { distr: this.logY ? 3 : 1 };
+    if (settings.bulk) {
+      scale.range = (plot, low, high) => {
+        const [from, to] = bulk(plot, this.places.map((own) => own[0])) || [low, high];
+        if (from === null || from === undefined) return [0, 1];
+        return this.logY ? uPlot.rangeLog(from, to, 10, false) : uPlot.rangeNum(from, to, 0.1, false);
+      };
+    }
+    return scale;
+  }
+
+  /** A ring around the best point of each line. */
+  markBest(plot) {
+    const { ctx } = plot;
+    this.lines.forEach((line, index) => {
+      if (!line.best || !this.shows(line)) return;
+      let at = line.x.length - 1;
+      while (at > 0 && line.x[at] > line.best[0]) at -= 1;
+      const exact = this.across === "step" && !this.byIndex;
+      const [x, y] = [exact ? line.best[0] : line.across[at], line.best[1]];
+      const { x: wide, y: high } = plot.scales;
+      if (x < wide.min || x > wide.max || y < high.min || y > high.max) return;
+      if ((this.logY && y <= 0) || (settings.logX && x <= 0)) return;
+      ctx.save();
+      ctx.beginPath();
+      ctx.arc(plot.valToPos(x, "x", true), plot.valToPos(y, "y", true), 5 * devicePixelRatio, 0, 2 * Math.PI);
+      ctx.lineWidth = 2 * devicePixelRatio;
+      ctx.strokeStyle = colour(line.colour === undefined ? index : line.colour);
+      ctx.stroke();
+      ctx.restore();
+    });
   }
 
   // --- the legend -------------------------------------------------------------------------------------
@@ -205,14 +213,26 @@ class Chart {
           if (settings.hidden[key]) delete settings.hidden[key];
           else settings.hidden[key] = true;
           button.setAttribute("aria-pressed", String(!settings.hidden[key]));
-          for (const place of this.places[index]) this.plot.setSeries(place, { show: !settings.hidden[key] });
+          this.showLines();
           remember();
         });
-        return el("li", {}, button, this.values[index]);
+        const best = line.best ? "best " + shown(line.best[1]) + " at step " + shown(line.best[0]) : null;
+        return el("li", { title: best }, button, this.values[index]);
       }),
       this.at
     );
     this.read();
+  }
+
+  showLines() {
+    if (!this.plot) return;
+    this.plot.batch(() =>
+      this.lines.forEach((line, index) => {
+        for (const place of this.places[index])
+          if (this.plot.series[place].show !== this.shows(line)) this.plot.setSeries(place, { show: this.shows(line) });
+        this.legend.children[index].hidden = !!settings.off[line.name];
+      })
+    );
   }
 
   /** The values under the cursor, of all series; without a cursor the last ones. */
@@ -228,7 +248,12 @@ class Chart {
       this.values[place].textContent = shown(column[near]);
     });
     const x = none ? null : data[0][index];
-    this.at.textContent = none ? "" : this.byTime ? "at " + duration(x) : (this.byIndex ? "sample " : "step ") + shown(x);
+    const said = {
+      clock: () => new Date(x * 1000).toLocaleString(),
+      time: () => "at " + duration(x),
+      step: () => (this.byIndex ? "sample " : "step ") + shown(x),
+    };
+    this.at.textContent = none ? "" : said[this.across]();
   }
 
   // --- zoom and keys ----------------------------------------------------------------------------------
@@ -242,16 +267,29 @@ class Chart {
     else delete settings.zooms[this.zoomKey()];
     this.reset.hidden = !zoom;
     remember();
+    if (settings.together && !following) this.lead(zoom ? [min, max] : null);
   }
 
-  zoom(range) {
+  /** The other charts show the same stretch. */
+  lead(range) {
+    following = true;
+    for (const other of charts.values()) {
+      if (other === this || other.across !== this.across || other.byIndex !== this.byIndex) continue;
+      if (other.plot) other.zoom(range, true);
+      else if (range) settings.zooms[other.zoomKey()] = range;
+      else delete settings.zooms[other.zoomKey()];
+    }
+    queueMicrotask(() => (following = false)); // after uPlot has told the others of their scales
+  }
+
+  zoom(range, led) {
     const x = this.plot.data[0];
     if (range) this.plot.setScale("x", { min: range[0], max: range[1] });
     else {
       delete settings.zooms[this.zoomKey()];
       this.plot.setScale("x", { min: x[0], max: x[x.length - 1] });
       this.plot.setData(this.plot.data, true); // the scales as if never touched
-      this.stage.focus();
+      if (!led) this.stage.focus();
     }
   }
 
@@ -341,6 +379,7 @@ const sized = new ResizeObserver(() => {
 });
 
 function redrawAll() {
+  recolour.forEach((one) => one());
   for (const chart of charts.values()) chart.take(chart.spec, true);
   for (const plot of plots) plot.redraw();
 }

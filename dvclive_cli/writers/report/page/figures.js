@@ -1,6 +1,25 @@
 // Custom and scikit-learn plots: lines and clouds by uPlot, bars and confusion matrices as tables.
 
 const plots = []; // those that uPlot draws
+const MANY = 12; // classes, from which on a matrix is as wide as the page
+
+/** A plot in its frame, with a button that makes it as wide as the page. */
+function framed(title, wide, more, ...body) {
+  const node = el("figure", { class: "chart" });
+  const button = el("button", { type: "button" });
+  const apply = () => {
+    node.classList.toggle("wide", wide);
+    button.textContent = wide ? "Reduce" : "Enlarge";
+    button.setAttribute("aria-label", button.textContent + " plot " + title);
+  };
+  button.addEventListener("click", () => {
+    wide = !wide;
+    apply();
+  });
+  apply();
+  node.append(el("figcaption", {}, el("h3", {}, title), ...more, button), ...body);
+  return node;
+}
 
 class Figure {
   constructor(figure) {
@@ -12,7 +31,7 @@ class Figure {
       "aria-label": figure.title + ": " + figure.y_label + " by " + figure.x_label,
     });
     this.legend = el("ul", { class: "legend" });
-    this.node = el("figure", { class: "chart" }, el("figcaption", {}, el("h3", {}, figure.title)), this.stage, this.legend);
+    this.node = framed(figure.title, false, [], this.stage, this.legend);
   }
 
   show() {
@@ -39,19 +58,18 @@ class Figure {
         points: { show: cloud ? true : false, size: 5, fill: stroke },
       };
     });
-    const numbers = (_, splits) => splits.map((value) => (value === null ? "" : shown(value)));
     const { x_label, y_label } = this.figure;
     if (this.plot) this.plot.destroy();
     this.plot = new uPlot(
       {
         width: Math.max(200, this.stage.clientWidth),
-        height: HEIGHT + 60,
+        height: this.height(),
         legend: { show: false },
         cursor: { drag: { x: true, y: true } },
         scales: { x: { time: false } },
         axes: [
-          { ...axis(numbers, 36), label: x_label, labelSize: 20, labelFont: "12px system-ui, sans-serif" },
-          { ...axis(numbers, 60), label: y_label, labelSize: 20, labelFont: "12px system-ui, sans-serif" },
+          { ...axis((_, splits) => splits.map((value) => (value === null ? "" : terse(value))), 36), label: x_label, labelSize: 20, labelFont: FONT },
+          { ...upright(44), label: y_label, labelSize: 20, labelFont: FONT },
         ],
         series: [{}, ...series],
         hooks: { setCursor: [() => this.read()] },
@@ -61,7 +79,7 @@ class Figure {
     );
     this.at = el("li", { class: "at" });
     this.legend.replaceChildren(
-      ...columns.map((column, index) => {
+      ...(columns.length > 1 ? columns : []).map((column, index) => {
         const mark = el("span", { class: "mark", "aria-hidden": "true" });
         mark.style.background = colour(index);
         return el("li", {}, mark, column.name);
@@ -77,9 +95,13 @@ class Figure {
     this.at.textContent = place < 0 ? "" : "(" + shown(data[0][idx]) + ", " + shown(data[place][idx]) + ")";
   }
 
+  height() {
+    return this.node.classList.contains("wide") ? WIDE_HEIGHT + 60 : HEIGHT + 60;
+  }
+
   fit() {
     const width = Math.max(200, this.stage.clientWidth);
-    if (this.plot && this.plot.width !== width) this.plot.setSize({ width, height: this.plot.height });
+    if (this.plot && this.plot.width !== width) this.plot.setSize({ width, height: this.height() });
   }
 
   redraw() {
@@ -95,29 +117,37 @@ function bars(figure) {
       bar.style.width = (100 * Math.abs(column.y[index])) / most + "%";
       return el("tr", {}, el("th", { scope: "row" }, label), el("td", { class: "bars" }, bar), el("td", { class: "number" }, shown(column.y[index])));
     });
-    return el("table", {}, el("caption", {}, column.name), el("tbody", {}, ...rows));
+    return el("table", { class: "barred" }, el("caption", {}, column.name), el("tbody", {}, ...rows));
   });
-  return el("figure", { class: "chart" }, el("figcaption", {}, el("h3", {}, figure.title)), el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": figure.title }, ...nodes));
+  return framed(figure.title, false, [], el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": figure.title }, ...nodes));
 }
 
 function confusion(figure) {
+  const many = figure.labels.length > MANY;
   const body = el("tbody", {});
   const share = el("input", { type: "checkbox", checked: figure.normalized, onchange: () => fill() });
-  const heads = figure.labels.map((label) => el("th", { scope: "col" }, label));
+  const heads = figure.labels.map((label) => el("th", { scope: "col", title: label }, label));
+  const percent = (part) => trimmed((100 * part).toFixed(1)) + " %";
+  const caption = el("caption", {});
   function fill() {
     const all = Math.max(...figure.counts.flat(), 1);
+    const unit = share.checked && many ? " In percent of each row." : "";
+    caption.textContent = "Rows: " + figure.x_label + ". Columns: " + figure.y_label + "." + unit;
     body.replaceChildren(
       ...figure.counts.map((row, index) => {
         const sum = row.reduce((total, count) => total + count, 0) || 1;
         return el(
           "tr",
           {},
-          el("th", { scope: "row" }, figure.labels[index]),
-          ...row.map((count) => {
+          el("th", { scope: "row", title: figure.labels[index] }, figure.labels[index]),
+          ...row.map((count, other) => {
             const part = share.checked ? count / sum : count / all;
-            const cell = el("td", { class: "heat" }, share.checked ? trimmed((100 * part).toFixed(1)) + " %" : String(count));
-            cell.style.background = "color-mix(in srgb, " + styleOf("--heat") + " " + (100 * part).toFixed(1) + "%, transparent)";
-            if (part > 0.5) cell.classList.add("hot");
+            const rounded = many ? String(Math.round(100 * part)) : percent(part); // the caption says percent
+            const said = count === 0 && many ? "" : share.checked ? rounded : String(count);
+            const whole = figure.labels[index] + " as " + figure.labels[other] + ": " + count + ", " + percent(count / sum) + " of the row";
+            const cell = el("td", { class: "heat", title: whole }, said);
+            // not to the full colour: the text on it keeps a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3)
+            cell.style.background = "color-mix(in srgb, var(--heat) " + (62 * part).toFixed(1) + "%, transparent)";
             return cell;
           })
         );
@@ -125,18 +155,18 @@ function confusion(figure) {
     );
   }
   fill();
-  return el(
-    "figure",
-    { class: "chart" },
-    el("figcaption", {}, el("h3", {}, figure.title), el("label", {}, share, " share of each row")),
-    figure.trouble ? el("p", { class: "note" }, figure.trouble) : null,
+  return framed(
+    figure.title,
+    many,
+    [el("label", {}, share, " share of each row")],
+    figure.trouble ? el("p", { class: "note" }, figure.trouble) : "",
     el(
       "div",
       { class: "scroller", tabindex: "0", role: "region", "aria-label": figure.title },
       el(
         "table",
-        { class: "confusion" },
-        el("caption", {}, "Rows: " + figure.x_label + ". Columns: " + figure.y_label + "."),
+        { class: many ? "confusion many" : "confusion" },
+        caption,
         el("thead", {}, el("tr", {}, el("td", {}), ...heads)),
         body
       )

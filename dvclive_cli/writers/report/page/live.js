@@ -43,9 +43,19 @@ function look() {
 
 build();
 darkSystem.addEventListener("change", redrawAll);
+// On paper: all charts, in dark ink whatever the screen shows.
 window.addEventListener("beforeprint", () => {
   for (const one of [...charts.values(), ...plots]) if (!one.seen) one.show();
+  print(true);
 });
+window.addEventListener("afterprint", () => print(false));
+
+function print(now) {
+  const dark = isDark();
+  onPaper = now;
+  applyTheme();
+  if (isDark() !== dark) redrawAll();
+}
 window.addEventListener("pagehide", () => {
   settings.scroll = window.scrollY;
   remember();
