@@ -6,7 +6,7 @@ be some, the format that has the stream. Must not know how a plan was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,12 @@ from .model import CaptureOptions
 from .numbers import printed
 from .plan import Kind, Plan, Span, Value
 from .repeats import Repeats, Row
-from .series import SeriesBook
+from .series import Prints, SeriesBook
 from .steps import BAR, Clock, StepAt
 
 if TYPE_CHECKING:
     from .tables import Header
-    from .templates import Template
+    from .templates import Statement, Template
 
 _LOCK_AFTER = 3
 _NO_LOCK = ("json", "dict", "pattern")  # whoever prints these may print anything between them
@@ -92,7 +92,7 @@ class Detector:
         if kind == Kind.VALUES:
             self._values(plan, line, number, at)
         elif kind == Kind.CONTEXT:
-            if plan.step and not (self._locked and plan.rule == "pairs" and plan.step.word != "epoch"):
+            if plan.step and self._heeds(plan):
                 self._context = self.clock.read(plan.step, line)[0]
                 self._near = True
         elif kind == Kind.ROW:
@@ -104,53 +104,76 @@ class Detector:
             self._skip_next = plan.rule
 
     def carry_out_all(self, template: Template, rows: Sequence[tuple[str, ...]], number: int) -> bool:
-        """Do what the plan of a template says with all lines that it read, of which `number` is the first.
+        """Do what the plans of a template say with all lines that it read, of which `number` is the first.
 
-        False: nothing was done, they have to be looked at line by line. The line just before is one of them.
+        False: nothing was done, they have to be looked at line by line. The lines just before are of a turn
+        of the same.
         """
-        plan = template.plan
+        clock = copy(self.clock)
+        groups = list(zip(*rows, strict=True))
+        context: Sequence[int] | None = None
+        prints: list[Prints] = []
+
+        def read(at: StepAt, places: Mapping[Span, int]) -> tuple[list[int], Sequence[int] | None]:
+            return clock.read_all(at, {span: list(map(int, groups[places[span]])) for span in at[:3] if span})
+
+        for line, statement in enumerate(template.lines, number):
+            if statement.plan.kind == Kind.CONTEXT:
+                if self._heeds(statement.plan) and statement.plan.step is not None:
+                    context, _ = read(statement.plan.step, statement.groups)
+                continue
+            found = self._series(statement)
+            if found is None:
+                return False
+            rule, names, at = found
+            columns: list[tuple[str, Sequence[float], Sequence[str]]] = [
+                (name, list(map(int if whole else float, groups[group])), groups[group])
+                for name, (group, whole) in zip(names, statement.values, strict=True)
+                if name
+            ]
+            steps = None
+            if at is not None:
+                steps, epochs = read(at, statement.groups)
+                context = steps
+                if epochs is not None:
+                    columns.append(("epoch", epochs, list(map(str, epochs))))
+            prints.append(Prints(line, rule, columns, steps, clock.context if context is None else context))
+        if not self.book.add_all(prints, len(template.lines)):
+            return False
+        self.clock = clock
+        if context is not None and template.lines[0].plan.kind == Kind.CONTEXT:
+            self._context = context[-1]
+        if template.lines[0].plan.kind == Kind.ROW:
+            self._rows += len(rows)
+            self._last_row_step = context[-1] if context else self._last_row_step
+        return True
+
+    def _series(self, statement: Statement) -> tuple[str, Sequence[str], StepAt | None] | None:
+        """What the numbers of lines alike are, now: the rule, a name or an empty text for each, and where the
+        step is. None where lines before decide it for each."""
+        plan = statement.plan
         header = self._header
         if plan.kind == Kind.ROW:
             if header is None or self._dormant:
-                return False
+                return None
             if header.sep != plan.sep or len(header.names) != len(plan.cells):
-                return False
-            rule, cells = "table", [(n, c) for n, c in zip(header.names, plan.cells, strict=True) if c]
-            names = [name for name, _ in cells]
+                return None
             place = plan.cells[header.step] if header.step >= 0 else None
             if header.step >= 0 and (place is None or not place.whole):
-                return False
-            at = StepAt((place.start, place.end)) if place else None
-        else:
-            rule, at = plan.rule, plan.step
-            if not plan.hold and self._locked != rule and rule not in _NO_LOCK:
-                return False
-            if plan.hold and self._locked and not any(value.own for value in plan.values):
-                return False
-            if at is not None and at.step is None:
-                return False
-            names = [v.name or self._name(template.sample, *v[7:10]) for v in plan.values]
-        groups = list(zip(*rows, strict=True))
-        columns: list[tuple[str, Sequence[float], Sequence[str]]] = [
-            (name, list(map(int if whole else float, groups[group])), groups[group])
-            for name, (group, whole) in zip(names, template.values, strict=True)
-            if name
-        ]
-        clock = copy(self.clock)
-        steps = None
-        if at is not None:
-            counters = {span: list(map(int, groups[template.groups[span]])) for span in at[:3] if span}
-            steps, epochs = clock.read_all(at, counters)
-            if epochs is not None:
-                columns.append(("epoch", epochs, list(map(str, epochs))))
-        context = clock.context if steps is None else None
-        if not columns or not self.book.add_all(number, rule, columns, steps, context):
-            return False
-        self.clock = clock
-        if plan.kind == Kind.ROW:
-            self._rows += len(rows)
-            self._last_row_step = steps[-1] if steps else self._last_row_step
-        return True
+                return None
+            names = [name for name, cell in zip(header.names, plan.cells, strict=True) if cell]
+            return "table", names, StepAt((place.start, place.end)) if place else None
+        if not plan.hold and self._locked != plan.rule and plan.rule not in _NO_LOCK:
+            return None
+        if plan.hold and self._locked and not any(value.own for value in plan.values):
+            return None
+        if plan.step is not None and plan.step.step is None:
+            return None
+        return plan.rule, [v.name or self._name(statement.sample, *v[7:10]) for v in plan.values], plan.step
+
+    def _heeds(self, plan: Plan) -> bool:
+        """Whether a step that stands alone counts for the lines that follow."""
+        return not (self._locked and plan.rule == "pairs" and plan.step and plan.step.word != "epoch")
 
     def _turn_to(self, rank: int | None) -> None:
         """Another rank prints: each counts its own steps."""

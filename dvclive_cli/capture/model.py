@@ -6,6 +6,7 @@ Nothing here knows how a line is recognised.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count, groupby
 from typing import Any, NamedTuple
 
 from ..events import Event, Points
@@ -65,12 +66,13 @@ class Match(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """What lines that are alike gave: `line` is the first one's number, and each gave one point of each
-    series."""
+    """What lines that are alike gave: `line` is the first one's number, `every` how many lines on the next
+    one is, and each gave one point of each series."""
 
     line: int
     rule: str
     points: list[Points]
+    every: int = 1
 
     def matches(self) -> list[Match]:
         """The same line by line.
@@ -81,18 +83,18 @@ class Columns(NamedTuple):
         columns = [points.metrics() for points in self.points]
         return [
             Match(number, self.rule, list[Event](row))
-            for number, row in enumerate(zip(*columns, strict=True), self.line)
+            for number, row in zip(count(self.line, self.every), zip(*columns, strict=True), strict=False)
         ]
 
 
 def line_by_line(found: Iterable[Match | Columns]) -> list[Match]:
-    """The matches of single lines."""
+    """The matches of single lines, in their order."""
     matches: list[Match] = []
-    for part in found:
-        if isinstance(part, Match):
-            matches.append(part)
-        else:
-            matches += part.matches()
+    for _, parts in groupby(found, type):
+        alike = list(parts)
+        matches += [part for part in alike if isinstance(part, Match)]
+        split = [match for part in alike if isinstance(part, Columns) for match in part.matches()]
+        matches += sorted(split, key=lambda match: match.line)  # of several columns: they alternate
     return matches
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import protocol
 from . import records
+from .alike import period
 from .candidates import candidates, is_candidate
 from .lines import MAX_LINE, is_binary
 from .model import NAMES_OF_ALIASES, CaptureOptions
@@ -46,32 +47,37 @@ class Plans:
         """Whether users' patterns have to see each line."""
         self.kept: dict[bytes, Plan] = {}
         self.noise: set[bytes] = set()
-        self._templates: dict[tuple[bytes, bool], Template | None] = {}
+        self._templates: dict[tuple[tuple[bytes, ...], bool], Template | None] = {}
 
     def template(
         self, lines: Sequence[bytes], *, record: Callable[[bytes], Plan] | None = None
     ) -> Template | None:
-        """The template of the line that is most common among these; None if it has none.
+        """The template of the lines that come again and again among these; None if there is none.
 
         Parameters:
             lines: whole lines.
             record: gives the plan of a mask, where every line is a record.
         """
+        if self.users:
+            return None
         masks = [line.translate(DIGITS) for line in lines]
         mask = max(masks, key=masks.count)
-        if self.users or len(mask) > _LONGEST_KEPT:
+        size = 1 if record else period(masks)
+        last = tuple(masks[-size:]) if size > 1 else (mask,)
+        if any(len(each) > _LONGEST_KEPT for each in last):
             return None
-        key = (mask, record is not None)
+        key = (last, record is not None)
         if key not in self._templates:
             if len(self._templates) >= _MOST_TEMPLATES:
                 self._templates.clear()
-            plan = (record or self.of)(mask)
-            if plan.kind not in (Kind.VALUES, Kind.ROW, Kind.SENTINEL):
-                return None
-            from .templates import template
+            from .templates import template, turn
 
-            line = lines[masks.index(mask)]
-            self._templates[key] = template(plan, line, record or self.make)
+            printed = [(self.of(each), line) for each, line in zip(masks[-size:], lines[-size:], strict=True)]
+            again = turn(printed) if size > 1 else []
+            plan = (record or self.of)(mask)
+            if not again and plan.kind in (Kind.VALUES, Kind.ROW, Kind.SENTINEL):
+                again = [(plan, lines[masks.index(mask)])]
+            self._templates[key] = template(again, record or self.make) if again else None
         return self._templates[key]
 
     def wanted(self, masks: list[bytes], *, binary: bool = False) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 from operator import lt
+from typing import NamedTuple
 
 from ..events import Event, Metric, Points
 from .model import Columns, Match
@@ -30,6 +31,20 @@ class Series:
         self.waiting: tuple[int, str, Metric] | None = None
         self.param = param
         self.weak = weak
+
+
+class Prints(NamedTuple):
+    """What lines alike print, one print statement's: `line` is the number of the first one.
+
+    `columns`: name, values and texts of each series. `steps`: printed with them, None for none; else
+    `context` holds the steps of the lines before each of them, or is the one that stands before them all.
+    """
+
+    line: int
+    rule: str
+    columns: Sequence[tuple[str, Sequence[float], Sequence[str]]]
+    steps: Sequence[int] | None
+    context: Sequence[int] | int | None
 
 
 class SeriesBook:
@@ -196,41 +211,36 @@ class SeriesBook:
                 given += merged
         return given
 
-    def add_all(
-        self,
-        line: int,
-        rule: str,
-        columns: Sequence[tuple[str, Sequence[float], Sequence[str]]],
-        steps: Sequence[int] | None,
-        context: int | None,
-    ) -> bool:
-        """`add` for lines one after another, each with a point of each series: name, values and texts.
+    def add_all(self, prints: Sequence[Prints], every: int) -> bool:
+        """`add` for lines alike, `every` one of which comes from the same print statement.
 
         False: nothing was done, because it has to be decided point by point.
         """
-        known = [self._known.get(name) for name, _, _ in columns]
-        names = {name for name, _, _ in columns}
-        if len(names) < len(columns) or not names.isdisjoint(self.spoken):
+        names = [name for each in prints for name, _, _ in each.columns]
+        if not names or len({*names}) < len(names) or not self.spoken.isdisjoint(names):
             return False
-        if steps is not None and not all(map(lt, steps, islice(steps, 1, None))):
-            return False
-        points: list[Points] = []
-        for series, (name, values, texts) in zip(known, columns, strict=True):
-            if series is None or series.waiting is not None or (steps and steps[0] == series.step):
+        added: list[tuple[Series, Points, int | None]] = []
+        found: list[Columns] = []
+        for line, rule, columns, steps, context in prints:
+            if steps is not None and not all(map(lt, steps, islice(steps, 1, None))):
                 return False
-            at = steps
-            if at is None:
-                first = context if context is not None and context > series.last else series.last + 1
-                at = range(first, first + len(values))
-            points.append(Points(name, at, values, texts))
-        for series, (_, at, values, _) in zip(known, points, strict=True):
-            assert series is not None
+            points: list[Points] = []
+            for name, values, texts in columns:
+                series = self._known.get(name)
+                if series is None or series.waiting is not None:
+                    return False
+                at, last = _steps(series, len(values), steps, context)
+                if at is None:
+                    return False
+                points.append(Points(name, at, values, texts))
+                added.append((series, points[-1], last))
+            if points:
+                found.append(Columns(line, rule, points, every))
+        for series, (_, at, values, _), last in added:
             assert at is not None
-            series.value = values[-1]
-            series.step = context if steps is None else steps[-1]
-            series.last = at[-1]
-        self.points += len(columns) * len(columns[0][1])
-        self._matches.append(Columns(line, rule, points))
+            series.value, series.step, series.last = values[-1], last, at[-1]
+            self.points += len(values)
+        self._matches += found
         return True
 
     def close(self) -> None:
@@ -251,6 +261,20 @@ class SeriesBook:
         matches, self._matches = self._matches, []
         self._from = 0
         return matches
+
+
+def _steps(
+    series: Series, size: int, steps: Sequence[int] | None, context: Sequence[int] | int | None
+) -> tuple[Sequence[int] | None, int | None]:
+    """The steps of so many further points, as `SeriesBook.add` would find them, and the last one that was
+    printed; no steps where it has to be asked."""
+    if steps is not None:
+        return (None if steps[0] == series.step else steps), steps[-1]
+    if context is None or isinstance(context, int):
+        first = context if context is not None and context > series.last else series.last + 1
+        return range(first, first + size), context
+    goes_on = context[0] > series.last and all(map(lt, context, islice(context, 1, None)))
+    return (context if goes_on else None), context[-1]
 
 
 def _folded(name: str) -> str:

@@ -15,7 +15,7 @@ from .model import Columns, Fault, Match
 from .plan import DIGITS, Kind, Plan
 from .records import Record
 from .series import SeriesBook
-from .templates import Template
+from .templates import Statement
 
 # What a program prints may quote another's text: only these act without trust (line-protocol.md, "Trust").
 _HARMLESS = (Metric, Step, NextStep, Summary, Progress, Message)
@@ -69,20 +69,20 @@ class Speech:
                 self.bare(line, number)
         return number
 
-    def alike(self, template: Template, rows: Sequence[tuple[str, ...]], number: int) -> bool:
-        """Take all lines that the template read, of which `number` is the first; False, with nothing done,
+    def alike(self, statement: Statement, rows: Sequence[tuple[str, ...]], number: int) -> bool:
+        """Take all lines that a template read, of which `number` is the first; False, with nothing done,
         where that cannot be."""
-        record, sample = template.plan.record, template.sample
+        record, sample = statement.plan.record, statement.sample
         if record is None:
             return False
         names = [point.name or sample[point.at : point.to].decode() for point in record.points]
         if len({*names}) < len(names):
             return False
         groups = list(zip(*rows, strict=True))
-        steps = list(map(int, groups[template.groups[record.step]])) if record.step[1] else None
+        steps = list(map(int, groups[statement.groups[record.step]])) if record.step[1] else None
         points = [
             Points(name, steps, list(map(int if whole else float, groups[group])), groups[group])
-            for name, (group, whole) in zip(names, template.values, strict=True)
+            for name, (group, whole) in zip(names, statement.values, strict=True)
         ]
         for name in names:
             if name not in self._book.spoken:

@@ -123,7 +123,7 @@ class Capture:
             self._one_by_one(block)
 
     def _learn(self, block: bytes) -> bytes:
-        """Take the first lines of a block and the template of the most common one; the lines that are
+        """Take the first lines of a block and the template of those that come again; the lines that are
         left."""
         end = head(block)
         self._one_by_one(block[:end])
@@ -148,7 +148,7 @@ class Capture:
                 self._one_by_one(alike)
             elif rows:
                 useful = True
-                self._lines += len(rows)
+                self._lines += len(rows) * len(template.lines)
                 self._remember(alike)
                 self._detector.misses.forget()
         if useful:
@@ -160,8 +160,8 @@ class Capture:
     def _in_columns(self, template: Template, rows: list[tuple[str, ...]]) -> bool:
         number = self._lines + 1
         try:
-            if template.plan.kind == Kind.SENTINEL:
-                return self._speech.alike(template, rows, number)
+            if template.lines[0].plan.kind == Kind.SENTINEL:
+                return self._speech.alike(template.lines[0], rows, number)
             return self._detector.carry_out_all(template, rows, number)
         except Exception:
             self._errors += 1

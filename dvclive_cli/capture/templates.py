@@ -1,8 +1,9 @@
-"""Lines that one print statement made, read many at a time: where a line has a number, the next has one too.
+"""Lines that a loop prints again and again, read many at a time: numbers where the last turn had numbers.
 
-A template is a line's plan turned into a pattern. It is wider than the plan's mask (numbers may be longer,
-negative, or have an exponent), but only as far as the rules agree: each widening is tried on made-up lines,
-and kept if the plan they get is the same. So what a template reads, the rules read alike; tests hold that.
+A template is a line's plan, or the plans of the few lines of each turn, turned into a pattern. It is wider
+than a plan's mask (numbers may be longer, negative, or have an exponent), but only as far as the rules agree:
+each widening is tried on made-up lines, and kept if the plan they get is the same. So what a template reads,
+the rules read alike; tests hold that.
 Must not know the lines before, nor what becomes of the numbers.
 """
 
@@ -49,28 +50,32 @@ _BLANKS = (Form(" {0,40}", ("", " ", " " * 40)), Form(" {1,40}", (" ", " " * 40)
 _DIGITS = (Form("[0-9]{1,9}", ("0", "0" * 9)),)
 
 
-class Template:
-    """A pattern for whole lines, and what its groups are.
+class Statement(NamedTuple):
+    """One print statement of a loop.
 
-    Attributes:
-        plan: of the line that it was made from. `sample`: that line.
-        values: for each value of the plan that is a metric (of a row: each cell with a number), its group and
-            whether it is whole.
-        groups: the group of each other span: the step, the epoch.
+    `plan`: of the line that was the sample. `values`: for each value of the plan that is a metric (of a row:
+    each cell with a number), its group and whether it is whole. `groups`: the group of each other span: the
+    step, the epoch.
     """
 
-    __slots__ = ("_pattern", "groups", "plan", "sample", "values")
+    plan: Plan
+    sample: bytes
+    values: list[tuple[int, bool]]
+    groups: dict[Span, int]
 
-    def __init__(
-        self, plan: Plan, sample: bytes, source: str, values: list[tuple[int, bool]], groups: dict[Span, int]
-    ) -> None:
-        self.plan, self.sample = plan, sample
-        self.values, self.groups = values, groups
+
+class Template:
+    """A pattern for the lines of one turn of a loop, mostly a single one, and what its groups are."""
+
+    __slots__ = ("_pattern", "lines")
+
+    def __init__(self, sources: Sequence[str], lines: Sequence[Statement]) -> None:
+        self.lines = tuple(lines)
         # The empty group: with a single one findall gives no tuples.
-        self._pattern = re.compile(f"(?:{source}|[^\n]*)\n()")
+        self._pattern = re.compile("(?:" + "\n".join(sources) + "|[^\n]*)\n()")
 
     def read(self, block: str) -> list[tuple[str, ...]]:
-        """The numbers of each line of the block, by group; lines that are not alike have empty texts."""
+        """The numbers of each turn of the block, by group; a line that is no part of one has empty texts."""
         return self._pattern.findall(block)
 
 
@@ -82,14 +87,45 @@ class _Piece(NamedTuple):
     forms: tuple[Form, ...] = ()
 
 
-def template(plan: Plan, line: bytes, make: Callable[[bytes], Plan]) -> Template | None:
-    """The template of a line and those like it; None if there is none.
+def template(lines: Sequence[tuple[Plan, bytes]], make: Callable[[bytes], Plan]) -> Template | None:
+    """The template of the lines of one turn and those like them; None if there is none.
 
     Parameters:
-        plan: the line's plan. Only plans whose numbers can be read by place have templates.
-        line: without its end.
+        lines: each one's plan, and the line without its end. Only plans whose numbers can be read by place
+            have templates.
         make: gives the plan of a mask.
     """
+    sources: list[str] = []
+    found: list[Statement] = []
+    groups = 0
+    for plan, line in lines:
+        made = _statement(plan, line, make, groups)
+        if made is None:
+            return None
+        source, statement = made
+        sources.append(source)
+        found.append(statement)
+        groups += len(statement.groups)
+    return Template(sources, found)
+
+
+def turn(lines: Sequence[tuple[Plan, bytes]]) -> list[tuple[Plan, bytes]]:
+    """The lines of one turn of a loop, beginning with the one that prints the step; empty where they cannot
+    be read together: where others than values and steps are among them, or more than one counter."""
+    kinds = {plan.kind for plan, _ in lines}
+    if Kind.VALUES not in kinds or kinds - {Kind.VALUES, Kind.CONTEXT}:
+        return []
+    steps = [at for at, (plan, _) in enumerate(lines) if plan.step is not None]
+    if len(steps) > 1:
+        return []
+    first = steps[0] if steps else 0
+    return [*lines[first:], *lines[:first]]
+
+
+def _statement(
+    plan: Plan, line: bytes, make: Callable[[bytes], Plan], first: int
+) -> tuple[str, Statement] | None:
+    """The pattern of a line and what its groups are, the first of which is counted as `first`."""
     text = line.decode("latin-1")  # one character a byte: places stay as they are
     spots = _spots(plan)
     if spots is None or len(line) > _LONGEST:
@@ -119,7 +155,7 @@ def template(plan: Plan, line: bytes, make: Callable[[bytes], Plan]) -> Template
     for edge in (0, -1):
         if not agree({at: form.probes[edge] for at, form in enumerate(chosen) if form is not None}):
             return None
-    return _compiled(plan, line, pieces, chosen, spots)
+    return _source(pieces, chosen), _groups(plan, line, spots, first)
 
 
 def _spots(plan: Plan) -> dict[Span, tuple[Form, ...]] | None:
@@ -133,7 +169,7 @@ def _spots(plan: Plan) -> dict[Span, tuple[Form, ...]] | None:
             spots[point.start, point.end] = _WHOLES[1:] if point.whole else _FLOATS
         if plan.record.step[1]:
             spots[plan.record.step] = _WHOLES[1:]
-    elif plan.kind in (Kind.VALUES, Kind.ROW):
+    elif plan.kind in (Kind.VALUES, Kind.ROW, Kind.CONTEXT):
         for value in plan.values or plan.cells:
             if value is not None:
                 if value.scale != 1.0 or value.commas:
@@ -220,23 +256,21 @@ def _meaning(plan: Plan, text: str, places: Mapping[Span | None, int]) -> tuple[
     return (plan.kind, plan.rule, plan.hold, plan.near, plan.rank, plan.sep, record, step, numbers)
 
 
-def _compiled(
-    plan: Plan,
-    line: bytes,
-    pieces: Sequence[_Piece],
-    chosen: Sequence[Form | None],
-    spots: Mapping[Span, tuple[Form, ...]],
-) -> Template:
+def _source(pieces: Sequence[_Piece], chosen: Sequence[Form | None]) -> str:
     source = ""
     for piece, form in zip(pieces, chosen, strict=True):
         part = form.source if form is not None else _literal(piece)
         source += f"({part})" if piece.span is not None else part
-    group = {span: at for at, span in enumerate(spots)}
+    return source
+
+
+def _groups(plan: Plan, line: bytes, spots: Mapping[Span, tuple[Form, ...]], first: int) -> Statement:
+    group = {span: at for at, span in enumerate(spots, first)}
     if plan.record is not None:
         places = [((point.start, point.end), point.whole) for point in plan.record.points]
     else:
         places = [((v.start, v.end), v.whole) for v in plan.values or plan.cells if v is not None]
-    return Template(plan, line, source, [(group[span], whole) for span, whole in places], group)
+    return Statement(plan, line, [(group[span], whole) for span, whole in places], group)
 
 
 def _literal(piece: _Piece) -> str:

@@ -21,6 +21,7 @@ TEXTS = [example.encode() for table in known().values() for example in table["ex
 LOGS = [path.read_bytes() for case in CASES for path in sorted(FOLDERS[case].glob("*.log"))]
 LINES = sorted({line for log in LOGS for line in log.split(b"\n") if NUMBER.search(line) and len(line) < 400})
 SEEDS = st.integers(0, 10**9)
+HEADS = [b"Epoch 3/10", b"epoch: 3", b"Step 7", b"--- iteration 3 ---", b"Epoch: 3 lr: 0.1", b"[3/10]"]
 OTHERS = [b"", b"hello", b"Epoch 3/10", b"step 7: loss 0.5", b"nan", b"@dvclive x=1", b"   ", b"| a | b |"]
 
 
@@ -83,6 +84,23 @@ def test_records_on_the_fifo(line: bytes, seed: int, rough: float, bare: bool) -
     same_in_bulk_and_one_by_one([like(line, at, r, rough) for at in range(400)], "fifo")
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(LINES + HEADS * 50), min_size=2, max_size=6),
+    SEEDS,
+    st.sampled_from([0.0, 0.01, 0.1]),
+)
+def test_loops_that_print_several_lines_in_each_turn(lines: list[bytes], seed: int, rough: float) -> None:
+    """And other lines between them, and turns that lack a line."""
+    r = random.Random(seed)
+    turns = -(-16_000 // sum(len(line) + 1 for line in lines))
+    printed = [like(line, at, r, rough) for at in range(turns) for line in lines]
+    for _ in range(r.randrange(4)):
+        printed.insert(r.randrange(len(printed)), r.choice(OTHERS))
+        del printed[r.randrange(len(printed))]
+    same_in_bulk_and_one_by_one(printed, "stdout")
+
+
 @pytest.mark.parametrize("log", [log for log in LOGS if len(log) > 5000], ids=len)
 def test_real_logs_over_and_over(log: bytes) -> None:
     """Whole logs, long enough that templates are learned from them."""
@@ -109,6 +127,33 @@ def test_the_lines_of_a_hot_loop_are_read_in_columns(line: str) -> None:
     r = random.Random(1)
     lines = [line.format(i=i, x=r.random() ** 9, y=r.gauss(0, 1)).encode() for i in range(1, 2000)]
     assert same_in_bulk_and_one_by_one(lines, "stdout") > 1500
+
+
+@pytest.mark.parametrize(
+    ("turn", "values"),
+    [
+        ("Epoch {i}/100000\n8/8 - 0s - 3ms/step - loss: {x:.4f} - val_loss: {y:.4f}", 1),
+        ("Epoch {i}\ntrain loss: {x:.4f}, train acc: {y:.3f}\nval loss: {x:.3e}, val acc: {y:.4f}", 2),
+        ("epoch {i}: train_loss={x}\n    val_loss={y} val_acc={x:.3f}", 2),
+        ("train_loss={x} step={i}\nval_loss={y:.5f}\ntest_loss={y:.4f}", 3),
+    ],
+)
+def test_the_lines_of_each_turn_are_read_in_columns_together(turn: str, values: int) -> None:
+    """A step that stands alone in a line, and several lines after it or without one."""
+    r = random.Random(1)
+    turns = [turn.format(i=i, x=r.random() ** 9, y=r.gauss(0, 1)).encode() for i in range(1, 2000)]
+    lines = b"\n".join(turns).split(b"\n")
+    assert same_in_bulk_and_one_by_one(lines, "stdout") > 1700 * values
+
+
+def test_the_second_line_of_a_turn_has_the_step_of_the_first() -> None:
+    """In bulk as well as when the first of two lines is cut off from the second."""
+    data = b"".join(b"Epoch %d/5000\nloss: 0.%04d - acc: 0.5\n" % (at, at) for at in range(1, 5001))
+    for cuts in ([], range(30_001, len(data), 30_001)):
+        found = capture(data, cuts)[1]
+        losses = [(e.step, e.value) for match in found for e in match.events if e.name == "loss"]
+        assert losses == [(at, at / 10_000) for at in range(1, 5001)]
+        assert [match.line for match in found] == list(range(2, 10_001, 2))
 
 
 def test_a_checkpoint_between_does_not_matter() -> None:
