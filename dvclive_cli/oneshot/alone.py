@@ -129,9 +129,7 @@ def _end(
     from . import ending
 
     notes: dict[str, int] = {}
-    kept.note = kept.session.warn = kept.session.outputs.warn = lambda text: notes.__setitem__(
-        text, notes.get(text, 0) + 1
-    )
+    kept.note = kept.session.warn = lambda text: notes.__setitem__(text, notes.get(text, 0) + 1)
     outcome = outcome_told(given)
     failure: DvcliveError | None = None
     try:

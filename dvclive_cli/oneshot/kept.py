@@ -237,9 +237,9 @@ class Kept:
         """Take events in. Raises DvcliveError where one cannot be carried out: nothing is put down then."""
         said: list[str] = []
         session = self.session
-        session.warn = session.outputs.warn = said.append
+        session.warn = said.append
         session.feed(events, _now_ms())
-        session.warn = session.outputs.warn = self.note
+        session.warn = self.note
         appender = session.tsv.appender
         if appender.waiting or session.tsv.lost:
             raise DvcliveError(

@@ -13,27 +13,26 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dvclive_cli.disk import files, pathnames
-from dvclive_cli.errors import DvcliveError
-from dvclive_cli.events import Event, Metric, Points, Scalar
-from dvclive_cli.outcome import Outcome
-from dvclive_cli.run import PlotEntry, Run
-from dvclive_cli.runs import outputs
-from dvclive_cli.writers import metrics_json, params_yaml, run_json
-from dvclive_cli.writers.metrics_tsv import MetricsTsv, last_value, mend
-from dvclive_cli.writers.vscode import VsCode
+from ..disk import files
+from ..errors import DvcliveError
+from ..events import Event, Metric, Points, Scalar
+from ..outcome import Outcome
+from ..run import Run
+from ..runs import outputs
+from ..writers import metrics_json, params_yaml, run_json
+from ..writers.metrics_tsv import MetricsTsv
+from ..writers.vscode import VsCode
+from .description import Description
+from .trouble import Trouble
 
 if TYPE_CHECKING:
-    from dvclive_cli.export.values import Curve
-    from dvclive_cli.repository.workspace import Workspace
-    from dvclive_cli.writers.dvc_yaml import Wanted
+    from ..export.values import Curve
+    from ..repository.workspace import Workspace
 
 SYNC_EVERY = 1.0  # seconds between flushes to the device: what a power cut may cost
 SYNC_SHARE = 5  # and at least so many times what the last took: 10^4 files on a slow disk take seconds
 REPORT_EVERY = 2.0  # seconds at least, and at least 20 times what the last one took
 REPORT_SHARE = 20
-EARLIER_BYTES = 2 << 20  # of an earlier part's rows that a report reads whole; it samples what goes beyond
-
 
 Show = Callable[[Run, str, str], None]
 """Shows a run: its state, its directory, and the folder that paths in dvc.yaml are relative to."""
@@ -68,7 +67,7 @@ class Session:
         config: what is asked for.
         facts: what run.json says of this process: `start_ms`, `pid` (the process to stop the run by),
             `argv` and whatever else, secrets masked.
-        warn: told what the user should know; the same text may come more than once.
+        warn: told what the user should know; the same text may come more than once. May be replaced.
         workspace: the repository the run stands in, None outside any.
         view_interval: seconds between writings of the views by `tick`.
         sync_share: `tick` flushes to the device at most every so many times what the last flush took.
@@ -106,13 +105,11 @@ class Session:
         self.vscode: VsCode | None = None
         self._live, self._tail = live, tail
         self._ready = ready or (lambda: self.workspace)
-        self._told: set[str] = set()
+        self._trouble = Trouble(lambda text: self.warn(text))
+        self._description = Description(config.dir, config.dvcyaml)
         self._earlier: list[dict[str, Any]] = []
         self._kept: frozenset[str] = frozenset()
         self._outcome: Outcome | None = None
-        self._said = ""  # what dvc.yaml was last made to say
-        self._described: object = None  # what decided about `_said`
-        self._relatives: dict[str, str] = {}
         self._next_views = self._next_sync = self._next_report = 0.0
         self._report_stale = False
         self._unsynced = False
@@ -126,9 +123,9 @@ class Session:
             self.config.dir,
             run,
             cwd=self.cwd,
-            relative=self._relative,
+            relative=lambda path: self._description.relative(path),
             workspace=lambda: self._ready(),
-            warn=self.warn,
+            warn=lambda text: self.warn(text),
         )
 
     @property
@@ -168,8 +165,7 @@ class Session:
     def reconfigure(self, config: SessionConfig) -> None:
         """Take other options while the run goes on; `dir` and `resume` were for the beginning."""
         if config.dvcyaml != self.config.dvcyaml:
-            self._said = ""
-            self._relatives.clear()
+            self._description = Description(config.dir, config.dvcyaml)
         self.config, self.patient = config, False
         if self.vscode is not None and not config.save_dvc_exp:
             self.vscode.saved()
@@ -191,7 +187,7 @@ class Session:
         self.tsv.restore(state["tsv"])
         self._earlier, self._kept = state["earlier"], state["kept"]
         self.outputs.tracked = state["tracked"]
-        self._told, self._said = state["told"], state["said"]
+        self._trouble.told, self._description.said = state["told"], state["said"]
 
     def checkpoint(self) -> object:
         """The whole state, for `restore`; pickle it before the next `feed`."""
@@ -201,8 +197,8 @@ class Session:
             "earlier": self._earlier,
             "kept": self._kept,
             "tracked": self.outputs.tracked,
-            "told": self._told,
-            "said": self._said,
+            "told": self._trouble.told,
+            "said": self._description.said,
         }
 
     def reopen(self) -> None:
@@ -213,16 +209,9 @@ class Session:
         self._kept = outputs.users_own(self.config.dir)
         self._resume()
         self._earlier = self._earlier[:-1]
-        try:
-            shown = os.stat(self._path(outputs.METRICS_JSON)).st_mtime
-        except OSError:
-            shown = 0.0
-        names = {pathnames.safe_name(name): name for name in self.run.series}
-        newer = {
-            names.get(name, name): last_value(row)
-            for name, path in self.tsv.found()
-            if os.stat(path).st_mtime > shown and (row := mend(path)) is not None
-        }
+        from . import earlier
+
+        newer = earlier.newer_values(self.config.dir, self.tsv, self.run.series)
         self.run.resume(newer, {}, None)
 
     def _started(self) -> None:
@@ -240,30 +229,17 @@ class Session:
             return
         vscode = self.vscode = VsCode(workspace.dvc_root, int(self.facts.get("pid") or os.getpid()))
         if self.config.save_dvc_exp:
-            self._try("VS Code's signal file", lambda: vscode.started(exp_name))
+            self._trouble.tried("VS Code's signal file", lambda: vscode.started(exp_name))
 
     def _resume(self) -> None:
         """Read what an earlier part left; a view that is torn or missing is rebuilt from the journal."""
         self._goes_on = True
         files.remove_stale_temps(self.config.dir)
-        self._earlier = run_json.parse(self._read(outputs.RUN_JSON))
-        last = self.tsv.resume()
-        try:
-            summary, step = metrics_json.parse(self._read(outputs.METRICS_JSON))
-        except ValueError:
-            step = None
-            summary = {}
-            for name, path in self.tsv.found():
-                row = mend(path)
-                if row is not None:
-                    summary[name] = last_value(row)
-        try:
-            params = params_yaml.parse(text) if (text := self._read(outputs.PARAMS_YAML)) else {}
-        except ValueError as error:
-            params = {}
-            self._tell(f"The params of the earlier part are lost: params.yaml does not parse, {error}.")
-        steps = [known for known in (step, last) if known is not None]
-        self.run.resume(summary, params, max(steps, default=None))
+        from . import earlier
+
+        left = earlier.read(self.config.dir, self.tsv, self._trouble.tell)
+        self._earlier = left.sessions
+        self.run.resume(left.summary, left.params, left.step)
 
     # --- while it runs -----------------------------------------------------------------------------------
 
@@ -306,13 +282,13 @@ class Session:
             return
         run.point(series, value)
         self._unsynced = self._report_stale = True
-        if run.went_back and "back" not in self._told:
+        if run.went_back and "back" not in self._trouble.told:
             self._tell_rows()
 
     def tick(self, now: float) -> None:
         """Do what is due; `now` is a monotonic clock in seconds. Cheap when nothing is."""
         if self.tsv.appender.waiting and self.tsv.appender.retry():
-            self._told.discard("disk")
+            self._trouble.over("disk")
         if now >= self._next_views and (self.run.dirty or self._unsynced):
             if self.config.report:  # values that came by `point` told no time
                 self.run.reached(time.time_ns() // 1_000_000)
@@ -336,7 +312,8 @@ class Session:
         """Replace the views that are behind the state, now. `durable`: flush them to the device too."""
         self.write_values(durable)
         if self.config.dvcyaml and (final or durable or not self.patient or self.run.series):
-            self._write_dvcyaml(final)
+            progress = (self.tsv.begun, self.outputs.made)
+            self._description.write(self.run, progress, self._kept, self._trouble, final=final)
 
     def write_values(self, durable: bool = False) -> None:
         """`write_views` without dvc.yaml, which may have to be parsed: what a single command can afford."""
@@ -347,7 +324,7 @@ class Session:
             self._put(outputs.PARAMS_YAML, self._params_text, durable, "params")
         if "step" in dirty and self.vscode and (step := self.run.completed_step) is not None:
             vscode = self.vscode
-            self._try("VS Code's signal file", lambda: vscode.step_completed(step))
+            self._trouble.tried("VS Code's signal file", lambda: vscode.step_completed(step))
 
     def sync(self) -> None:
         """All views now, and everything flushed to the device."""
@@ -408,31 +385,14 @@ class Session:
     def _path(self, name: str) -> str:
         return os.path.join(self.config.dir, name)
 
-    def _relative(self, path: str) -> str:
-        """A path as dvc.yaml says it: posix, from the folder that dvc.yaml lies in."""
-        known = self._relatives.get(path)
-        if known is None:
-            home = os.path.dirname(os.path.realpath(self.config.dvcyaml or self._path("dvc.yaml")))
-            folder, name = os.path.split(os.path.normpath(path))
-            known = os.path.relpath(os.path.join(os.path.realpath(folder), name), home).replace(os.sep, "/")
-            self._relatives[path] = known  # realpath looks at every folder: 50 us, asked for at each step
-        return known
-
-    def _read(self, name: str) -> str:
-        try:
-            with open(self._path(name), encoding="utf-8", errors="replace") as file:
-                return file.read()
-        except OSError:
-            return ""
-
     def _put(self, name: str, render: Callable[[], str], durable: bool, view: str = "") -> None:
         if name in self._kept:
-            self._tell(
+            self._trouble.tell(
                 f"{name} in {self.config.dir} is the project's own and is left alone. "
                 "Give the run a directory of its own (--dir)."
             )
             return
-        if not self._try(name, lambda: self._replace(name, render(), durable)) and view:
+        if not self._trouble.tried(name, lambda: self._replace(name, render(), durable)) and view:
             self.run.dirty.add(view)
 
     def _replace(self, name: str, text: str, durable: bool) -> None:
@@ -466,43 +426,6 @@ class Session:
             self._outcome is not None,
         )
 
-    def _write_dvcyaml(self, final: bool) -> None:
-        from dvclive_cli.writers import dvc_yaml
-
-        path = self.config.dvcyaml or ""
-        described = (self.tsv.begun, bool(self.run.params), self.outputs.made)
-        if described == self._described and self._said and not final:
-            return  # at each step; what follows looks at five files
-        self._described = described
-        wanted = self._dvcyaml_wanted()
-        said = repr(wanted)
-        if said == self._said and not final:
-            return
-        try:
-            if self._try("dvc.yaml", lambda: dvc_yaml.update(path, wanted, final)):
-                self._said = said
-        except DvcliveError as error:
-            self._tell(str(error))
-            self._said = said  # looked at again when there is more to say, and at the end
-
-    def _dvcyaml_wanted(self) -> Wanted:
-        from dvclive_cli.writers.dvc_yaml import Wanted
-
-        def existing(*names: str) -> list[str]:
-            found = (name for name in names if name not in self._kept and os.path.exists(self._path(name)))
-            return [self._relative(self._path(name)) for name in found]
-
-        plots = {path: PlotEntry({}, {"x": "step"}) for path in existing(outputs.METRICS)}
-        plots |= {path: PlotEntry({}, {}) for path in existing(outputs.IMAGES)}
-        prefix = self._relative(self.config.dir)
-        return Wanted(
-            prefix="" if prefix == "." else prefix,
-            metrics=tuple(existing(outputs.METRICS_JSON, outputs.RUN_JSON)),
-            plots={**plots, **self.run.plots},
-            params=tuple(existing(outputs.PARAMS_YAML)),
-            artifacts={name: dict(entry) for name, entry in self.run.artifacts.items()},
-        )
-
     def write_report(self) -> None:
         """Write the report that the options ask for, now."""
         mode = self.config.report
@@ -512,8 +435,8 @@ class Session:
         self._put(f"report.{mode}", lambda: self._report_text(mode), durable=False)
 
     def _report_text(self, mode: str) -> str:
-        from dvclive_cli.runs.recorded import Folder
-        from dvclive_cli.writers.report import gather, html, markdown
+        from ..runs.recorded import Folder
+        from ..writers.report import gather, html, markdown
 
         about = gather.About(
             self.config.exp_name or os.path.basename(self.config.dir),
@@ -530,78 +453,55 @@ class Session:
     def _earlier_curves(self) -> Mapping[str, Curve]:
         """The points of the part that this run goes on after: read once, and of long files a sample."""
         if self._curves is None:
-            import contextlib
+            from . import earlier
 
-            from dvclive_cli.runs import recorded
-
-            found: Sequence[Curve] = ()
-            if self._goes_on or self.config.resume:
-                with contextlib.suppress(DvcliveError):  # nothing was left
-                    found = recorded.read("", recorded.Folder(self.config.dir), EARLIER_BYTES).curves
-            self._curves = {curve.name: curve for curve in found}
+            self._curves = earlier.curves(self.config.dir) if self._goes_on or self.config.resume else {}
         return self._curves
 
     def _plot_settings(self, name: str) -> Mapping[str, Any]:
-        entry = self.run.plots.get(self._relative(self._path(name)))
+        entry = self.run.plots.get(self._description.relative(self._path(name)))
         return {} if entry is None else {**entry.defaults, **entry.given}
 
     def show_live(self) -> None:
         """Show the run as it is, where it is shown at all."""
         live = self._live()
         if live is not None:
-            home = os.path.dirname(os.path.realpath(self.config.dvcyaml or self._path("dvc.yaml")))
-            live(self.run, self.config.dir, home)
+            live(self.run, self.config.dir, self._description.home)
 
     # --- trouble -----------------------------------------------------------------------------------------
-
-    def _try(self, what: str, act: Callable[[], object]) -> bool:
-        try:
-            act()
-        except OSError as error:
-            self._tell(f"{what} cannot be written: {error.strerror or error}. It is tried again.", what)
-            return False
-        except DvcliveError:
-            raise
-        except Exception as error:  # ours or a library's; the run and the other outputs go on
-            self._tell(f"{what} cannot be made: {type(error).__name__}: {error}.", what)
-            return False
-        self._told.discard(what)
-        return True
-
-    def _tell(self, text: str, about: str = "") -> None:
-        """Warn once about each thing, until it has worked again."""
-        if (about or text) not in self._told:
-            self._told.add(about or text)
-            self.warn(text)
 
     def _tell_disk(self) -> None:
         error, self.tsv.appender.error = self.tsv.appender.error, None
         reason = (error.strerror if error else None) or "the disk refuses them"
-        self._tell(
+        self._trouble.tell(
             f"Rows of metrics cannot be written: {reason}. They are kept in memory and tried again.", "disk"
         )
 
     def _tell_rows(self) -> None:
         for name, path in self.tsv.renamed.items():
             place = os.path.relpath(path, self.config.dir)
-            self._tell(f"The metric name {name!r} cannot be a path; its points are in {place}.", "renamed")
+            self._trouble.tell(
+                f"The metric name {name!r} cannot be a path; its points are in {place}.", "renamed"
+            )
         self.tsv.renamed.clear()
         for name in self.tsv.timestamps_dropped:
-            self._tell(
+            self._trouble.tell(
                 f"{name!r} began without timestamps; its file keeps its columns, later ones are left out.",
                 "times",
             )
         self.tsv.timestamps_dropped.clear()
-        if self.run.went_back and "back" not in self._told:
+        if self.run.went_back and "back" not in self._trouble.told:
             name, before, after = self.run.went_back
-            self._tell(
+            self._trouble.tell(
                 f"The steps of {name!r} went back, from {before} to {after}; all points are kept.", "back"
             )
 
     def _check_deleted(self) -> None:
         if not self.tsv.begin_deleted() and os.path.exists(self._path(outputs.RUN_JSON)):
             return
-        self._tell(f"Files in {self.config.dir} were removed while the run goes on; they are begun anew.")
+        self._trouble.tell(
+            f"Files in {self.config.dir} were removed while the run goes on; they are begun anew."
+        )
         self.run.dirty |= {"metrics", "params"}
-        self._said = ""
+        self._description.said = ""
         self._write_run_json()
