@@ -131,10 +131,10 @@ OPTIONS = (
     Option(
         "shims",
         TEXT,
-        "none",
-        "Have Python programs tell what frameworks compute, with no line changed: auto for all that are "
-        "known, or some of them by name.",
-        metavar="auto|none|NAME,...",
+        "auto",
+        "Have Python programs tell what frameworks compute, with no line changed: all that are known, none, "
+        "some by name, or all but some.",
+        metavar="auto|none|NAME,...|auto,-NAME",
     ),
     Option(
         "bridge_only",
@@ -169,6 +169,7 @@ OPTIONS = (
     Option("kill_after", NUMBER, None, "Kill the program this long after a stop request.", metavar="SECONDS"),
     Option("strict", SWITCH, False, "Exit with 125 if an @dvclive line was bad and the program succeeded."),
     Option("quiet", FLAG, False, "Say nothing but errors.", flags=("-q", "--quiet")),
+    Option("verbose", FLAG, False, "At the end also say what was done inside the program's Pythons."),
 )
 SHIMS = (
     *("argparse", "catboost", "fabric", "fastai", "ignite", "keras", "lightgbm", "lightning", "optuna"),
@@ -224,6 +225,7 @@ class Config:
     kill_after: float | None
     strict: bool
     quiet: bool
+    verbose: bool
     user_formats: dict[str, Any]
     told: tuple[str, ...]
 
@@ -379,14 +381,18 @@ def _check(option: Option, raw: Any, source: str) -> Any:
 
 
 def _shims(raw: str, source: str) -> str:
-    if raw not in ("auto", "none"):
-        unknown = [name for name in raw.split(",") if name not in SHIMS]
-        if unknown:
-            raise UsageError(
-                "shim-unknown",
-                f"{source}: there is no shim {unknown[0]!r}",
-                f"Use auto, none, or some of {', '.join(SHIMS)} with commas between them.",
-            )
+    """`none`, names, or `auto` with what it is to leave out."""
+    first, *others = names = raw.split(",")
+    known: tuple[str, ...] = SHIMS
+    if first == "auto":
+        names, known = others, tuple(f"-{name}" for name in SHIMS)
+    unknown = [name for name in names if name not in known]
+    if raw != "none" and unknown:
+        raise UsageError(
+            "shim-unknown",
+            f"{source}: there is no shim {unknown[0]!r}" + (" to leave out" if first == "auto" else ""),
+            f"Use auto, none, some of {', '.join(SHIMS)} with commas between them, or auto,-NAME.",
+        )
     return raw
 
 

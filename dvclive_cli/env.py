@@ -9,6 +9,7 @@ from __future__ import annotations
 FIFO = "DVCLIVE_FIFO"
 DIR = "DVCLIVE_DIR"
 SHIM = "DVCLIVE_SHIM"  # which shims, or "off"
+VERBOSE = "DVCLIVE_VERBOSE"  # shims tell what they do
 
 # Ours: read. Every option of `dvclive run` also answers to PREFIX + its name in upper case.
 PREFIX = "DVCLIVE_"

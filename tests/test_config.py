@@ -126,7 +126,7 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     "dvcyaml": ("a/dvc.yaml", "b/dvc.yaml", "c/dvc.yaml"),
     "report": ("html", "md", "notebook"),
     "names": ("as-is", "clean", "as-is"),
-    "shims": ("auto", "keras", "xgboost,sklearn"),
+    "shims": ("auto,-keras", "keras", "xgboost,sklearn"),
     "ranks": ("all", "mean", "first"),
     "studio_details": ("on", "off", "auto"),
     "tty": ("never", "always", "auto"),

@@ -17,9 +17,17 @@ BOOT = os.path.join(ROOT, "adapters", "python", "boot")
 
 def test_the_folder_comes_first_and_once() -> None:
     assert shims.variables("auto", {}) == {"DVCLIVE_SHIM": "auto", "PYTHONPATH": BOOT}
-    assert shims.variables("auto", {}, arguments=False)["DVCLIVE_SHIM"] == "auto,-argparse"
-    more = shims.variables("keras", {"PYTHONPATH": f"/a::{BOOT}:/b"})
+    assert shims.variables("auto,-keras", {}, arguments=False)["DVCLIVE_SHIM"] == "auto,-keras,-argparse"
+    assert shims.variables("auto", {}, verbose=True)["DVCLIVE_VERBOSE"] == "1"
+    more = shims.variables("keras", {"PYTHONPATH": f"/a:{BOOT}:/b"})
     assert more == {"DVCLIVE_SHIM": "keras", "PYTHONPATH": f"{BOOT}:/a:/b"}
+
+
+@pytest.mark.parametrize("before", ["", ":", ":/a", "/a:", "/a::/b"])
+def test_an_empty_entry_stays_the_current_directory(before: str) -> None:
+    """But for an empty variable, which Python 3 takes as none."""
+    path = shims.variables("auto", {"PYTHONPATH": before})["PYTHONPATH"]
+    assert path == (f"{BOOT}:{before}" if before else BOOT)
 
 
 def test_off_stays_off() -> None:
@@ -29,10 +37,27 @@ def test_off_stays_off() -> None:
     assert shims.variables("none", {"DVCLIVE_SHIM": "auto"}) == {"DVCLIVE_SHIM": "off"}
 
 
-@pytest.mark.parametrize("text", ["", "other", "auto,keras", "keras,,xgboost", "keras, xgboost"])
+BAD = [
+    "",
+    "other",
+    "auto,keras",
+    "keras,,xgboost",
+    "keras, xgboost",
+    "auto,-other",
+    "keras,-xgboost",
+    "none,keras",
+]
+
+
+@pytest.mark.parametrize("text", BAD)
 def test_a_shim_that_is_not_known_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         config.resolve({"shims": text}, {}, {})
+
+
+def test_all_is_the_default_and_some_can_be_left_out() -> None:
+    assert config.resolve({}, {}, {}).shims == "auto"
+    assert config.resolve({}, {}, {"shims": "auto,-keras,-xgboost"}).shims == "auto,-keras,-xgboost"
 
 
 def test_the_option_and_the_shim_know_the_same_names() -> None:
@@ -42,5 +67,6 @@ def test_the_option_and_the_shim_know_the_same_names() -> None:
 
 def test_the_child_sees_them(place: Place) -> None:
     command = python("import os; print(os.environ.get('DVCLIVE_SHIM'), os.environ.get('PYTHONPATH'))")
-    assert place.under(command).out.decode() == f"None {ROOT}\n"
+    assert place.under(command).out.decode() == f"auto {BOOT}:{ROOT}\n"
+    assert place.under(command, "--shims", "none").out.decode() == f"None {ROOT}\n"
     assert place.under(command, "--shims", "keras,sklearn").out.decode() == f"keras,sklearn {BOOT}:{ROOT}\n"

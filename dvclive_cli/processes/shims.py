@@ -23,25 +23,33 @@ _FOLDERS = (
 
 
 def variables(
-    shims: str, environ: Mapping[str, str], arguments: bool = True, bridge_only: bool = False
+    shims: str,
+    environ: Mapping[str, str],
+    *,
+    arguments: bool = True,
+    bridge_only: bool = False,
+    verbose: bool = False,
 ) -> dict[str, str]:
     """The variables to set for the program; empty where no shim is wanted.
 
     Parameters:
-        shims: `auto`, `none`, or names with commas between them.
+        shims: as `--shims` takes it.
         environ: the caller's. A `DVCLIVE_SHIM=off` in it stands.
         arguments: whether `auto` has the program's arguments recorded as parameters.
         bridge_only: whether trackers are to write nothing, which the shims for them see to.
+        verbose: whether Pythons tell the run what is done in them.
     """
-    told = environ.get(env.SHIM)
+    around = environ.get(env.SHIM)  # of a run around this one
     if shims == "none" and not bridge_only:
-        return {} if told is None else {env.SHIM: "off"}  # that of a run around this one
+        return {} if around is None else {env.SHIM: "off"}
     folder = next(filter(os.path.isdir, _FOLDERS), None)
-    if folder is None or os.pathsep in folder or told in ("off", "0", "none"):
+    if folder is None or os.pathsep in folder or around in ("off", "0", "none"):
         return {}
-    others = [path for path in environ.get(env.PYTHONPATH, "").split(os.pathsep) if path not in ("", folder)]
-    if shims == "auto" and not arguments:
-        shims = "auto,-argparse"
+    before = environ.get(env.PYTHONPATH)  # an empty entry is the current directory, an empty variable none
+    others = [path for path in before.split(os.pathsep) if path != folder] if before else []
+    if shims.startswith("auto") and not arguments:
+        shims += ",-argparse"
     if bridge_only:
         shims = "bridge-only" if shims == "none" else f"{shims},bridge-only"
-    return {env.SHIM: shims, env.PYTHONPATH: os.pathsep.join([folder, *others])}
+    told = {env.SHIM: shims, env.PYTHONPATH: os.pathsep.join([folder, *others])}
+    return {**told, env.VERBOSE: "1"} if verbose else told

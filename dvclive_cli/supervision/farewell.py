@@ -79,6 +79,7 @@ def show(
     past: Sequence[Past],
     captures: Collection[Capture],
     notes: Mapping[str, int],
+    messages: Sequence[str],
 ) -> None:
     """Show the panel of the last run, with the names of those before it."""
     series = list(run.series.values())
@@ -97,6 +98,7 @@ def show(
             experiment=experiment,
             earlier=[_shown(one) for one in past],
             notes=notes,
+            messages=messages,
             near_misses=[(miss.text, miss.why, miss.option) for miss in misses[:3]],
         ),
         sys.stderr,

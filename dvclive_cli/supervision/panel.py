@@ -30,9 +30,9 @@ class Ending(NamedTuple):
 
     `series`: in order of first appearance. `near_misses`: (line, why it was not taken, what would take it) of
     a run that captured nothing. `notes`: text and how often it came. `experiment`: the saved experiment's
-    name. `earlier`: the runs of the same program before this one. `dir`: the run's directory as the user
-    would write it. `title`: what to say in the place of how and after what time it ended.
-    `advice`: how to log a metric, where there is none.
+    name. `earlier`: the runs of the same program before this one. `messages`: what the program told who
+    watches. `dir`: the run's directory as the user would write it. `title`: what to say in the place of how
+    and after what time it ended. `advice`: how to log a metric, where there is none.
     """
 
     outcome: Outcome
@@ -43,6 +43,7 @@ class Ending(NamedTuple):
     experiment: str | None
     notes: Mapping[str, int]
     earlier: Sequence[str] = ()
+    messages: Sequence[str] = ()
     near_misses: Sequence[tuple[str, str, str]] = ()
     title: str = ""
     advice: str = "Print one line per step, e.g. `step=3 loss=0.5`; see `dvclive help-protocol`."
@@ -140,6 +141,7 @@ def _lines(ending: Ending) -> list[str]:
         lines.append("next        dvc exp show")
     elif own:
         lines.append(f"next        cat {shlex.quote(clean(os.path.join(ending.dir, 'metrics.json')))}")
+    lines += [f"message     {clean(text, 1000)}" for text in dict.fromkeys(ending.messages)]
     for index, (text, count) in enumerate(ending.notes.items()):
         if index == MAX_NOTES:
             lines.append(f"note        ... and {len(ending.notes) - MAX_NOTES} more")

@@ -464,6 +464,7 @@ class Recorder:
                 past=self.past,
                 captures=captures,
                 notes=self.notes,
+                messages=self.session.run.messages if self.config.verbose else (),
             )
         faults = any(capture.faults() for capture in captures)
         if self.takeover is not None:  # nobody else lets go of the directory

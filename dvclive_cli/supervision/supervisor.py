@@ -18,7 +18,7 @@ from .. import env
 from ..config import Config
 from ..disk import locks, rundir
 from ..errors import EXIT_OURS, EXIT_USAGE, DvcliveError
-from ..processes import child, fifo, limits
+from ..processes import child, fifo, limits, shims
 from ..processes.tape import Order, Tape
 
 TYPE_CHECKING = False
@@ -199,12 +199,15 @@ class Supervisor:
         if self.channel is not None:
             environ[env.FIFO] = self.channel.path
             config = self.config
-            if config.shims != "none" or config.bridge_only or env.SHIM in environ:
-                from ..processes import shims
-
-                environ.update(
-                    shims.variables(config.shims, environ, config.command_params, config.bridge_only)
+            environ.update(
+                shims.variables(
+                    config.shims,
+                    environ,
+                    arguments=config.command_params,
+                    bridge_only=config.bridge_only,
+                    verbose=config.verbose,
                 )
+            )
         environ.setdefault(env.PYTHONUNBUFFERED, "1")
         return environ
 

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import Ended, Place
+from processes import PYTHON, Ended, Place, finish
+
+from dvclive import __version__
 
 PYTHONS = sorted(
     {sys.executable, *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python")), "/usr/bin/python3"}
@@ -260,3 +262,19 @@ def test_it_can_be_switched_off(place: Place) -> None:
     switched = ["env", "DVCLIVE_SHIM=off", sys.executable, "-c", look]
     assert place.under(switched, *SHIMS).out.split()[0] == bare.split()[0]
     assert place.under([sys.executable, "-c", look], *SHIMS).out.split()[0] != bare.split()[0]
+
+
+def test_verbose_tells_at_the_end_what_was_done(place: Place) -> None:
+    """In the panel, and nowhere in the program's streams; each thing once, however many processes did it."""
+    program = "import dvclive, sklearn.base, os; os.fork(); import argparse"
+    script = 'for i in 1 2; do "$1" -c "$2"; done; "$1" -m pip --version'
+    command = ["sh", "-c", script, "sh", PYTHON, program]
+    loud = [word for word in place.command(command, "--verbose") if word != "--quiet"]
+    told = finish(place.popen(loud)).err.decode().splitlines()
+    messages = [line.partition(" ")[2].strip() for line in told if line.startswith("message ")]
+    assert messages == [
+        f"dvclive {__version__} is lent to {PYTHON}",
+        f"the shim sklearn holds in sklearn.base of {PYTHON}",
+        f"no shims in {PYTHON} -m pip --version",
+    ]
+    assert place.under(command, "--verbose") == place.bare(command)

@@ -73,6 +73,7 @@ class Finder(object):
         file = os.path.join(self.folder, "__init__.py")
         if not os.path.isfile(file):
             return None
+        say("dvclive {} is lent to {}".format(self._version(), sys.executable))
         return machinery.spec_from_file_location(name, file, submodule_search_locations=[self.folder])
 
     def _watched(self, name, path, target):
@@ -93,7 +94,8 @@ class Finder(object):
                 return
             from dvclive.auto import imported
 
-            imported(name, self.hooks[name])
+            if imported(name, self.hooks[name]):
+                say("the shim {} holds in {} of {}".format(self.hooks[name], name, sys.executable))
         except Exception:  # noqa: S110 - there is nobody to tell: `dvclive` itself is not there, or broken
             pass
 
@@ -204,6 +206,21 @@ class Last(object):
         return stand_in(name)
 
 
+def say(text):
+    """Tell the run what is done here, where somebody wants to hear it (`--verbose`)."""
+    if os.environ.get("DVCLIVE_VERBOSE", "").lower() in OFF:
+        return
+    try:
+        fifo = os.open(os.environ["DVCLIVE_FIFO"], os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            line = "message {}".format(" ".join(text.split()))
+            os.write(fifo, line[:1000].encode("utf-8", "replace") + b"\n")
+        finally:
+            os.close(fifo)
+    except OSError:  # no recorder, or one that does not keep up
+        pass
+
+
 def is_own(frame):
     """Whether a call of `parse_known_args` comes from the program's own code: no library's, no subparser."""
     if frame.f_globals.get("__name__") == "argparse":
@@ -259,7 +276,9 @@ def start(here):
     wanted = os.environ.get("DVCLIVE_SHIM", "").lower()
     if sys.version_info < (3, 8) or wanted in OFF or not os.environ.get("DVCLIVE_FIFO"):
         return
-    if is_tool(command_line()):
+    words = command_line()
+    if is_tool(words):
+        say("no shims in " + " ".join(words))
         return
     names = wanted.split(",")
     hooks = {module: name for module, name in HOOKS.items() if is_wanted(name, names)}

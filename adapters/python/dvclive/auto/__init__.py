@@ -31,8 +31,8 @@ held: set[str] = set()
 """Shims that have taken hold in this process."""
 
 
-def imported(name: str, shim: str) -> None:
-    """A framework's module has been executed: patch it, once.
+def imported(name: str, shim: str) -> bool:
+    """A framework's module has been executed: patch it, once; gives whether that was done.
 
     Parameters:
         name: of the module.
@@ -40,13 +40,15 @@ def imported(name: str, shim: str) -> None:
     """
     parsed()
     if shim not in PATCHES:
-        return
+        return False
     where, _, function = PATCHES[shim].rpartition(".")
     from . import patching
 
     with patching.guarded(f"The shim for {name} does not fit this version"):
         getattr(import_module(f"{__name__}.{where}"), function)(sys.modules[name])
         held.add(shim)
+        return True
+    return False
 
 
 def parsed() -> None:
