@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 # CPython ignores these two at its start; a child of the caller's shell would not.
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
-_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"))
+# Programs that ignore neither by themselves, and start others with what they were given or told to ignore.
+# systemd does ignore SIGPIPE, for its services too (IgnoreSIGPIPE=, systemd.exec(5)).
+_SHELLS = ("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox")
+_STARTERS = ("xargs", "find", "timeout", "time", "flock", "setsid", "strace", "unshare", "nsenter", "tini")
+_FAITHFUL = (*_SHELLS, *_STARTERS, "perl", "make", "gmake", "ninja", "systemd")
 
 
 def spawn(
@@ -60,13 +64,13 @@ def become(argv: list[str], environ: Mapping[str, str]) -> NoReturn:
 def _to_reset() -> list[int]:
     """Which of the signals that Python ignores the caller had not ignored.
 
-    Python overwrites what it has inherited before anybody could look. A shell ignores neither by itself and
-    passes on what it was told to ignore (`trap '' PIPE`), so its own state tells. Of other parents nothing
-    can be known: Python's subprocess ignores SIGPIPE itself and has its children not do so.
+    Python overwrites what it has inherited before anybody could look. A faithful parent's own state tells
+    (`trap '' PIPE` in a shell). Of others nothing can be known: Python and Rust ignore SIGPIPE themselves,
+    and have their children not do so.
     """
     try:
         with open(f"/proc/{os.getppid()}/comm", encoding="utf-8", errors="replace") as file:
-            if file.read().strip() not in _SHELLS:
+            if file.read().strip() not in _FAITHFUL:
                 return [*_IGNORED_BY_PYTHON]
         with open(f"/proc/{os.getppid()}/status", "rb") as status:
             text = status.read()
