@@ -5,6 +5,12 @@ Values are read by the callers, from the mapping they are given; nothing is read
 
 from __future__ import annotations
 
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # Ours: told to the child.
 FIFO = "DVCLIVE_FIFO"
 DIR = "DVCLIVE_DIR"
@@ -34,3 +40,22 @@ NO_COLOR = "NO_COLOR"
 GITHUB_STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 PYTHONPATH = "PYTHONPATH"
 PYTHONUNBUFFERED = "PYTHONUNBUFFERED"
+LC_CTYPE = "LC_CTYPE"
+
+
+def callers(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment as the caller gave it, for a child.
+
+    In the C locale, as in containers without LANG, CPython sets LC_CTYPE at its start (PEP 538), for its
+    children too. What it was before that stays in /proc/self/environ: proc(5).
+    """
+    if environ.get(LC_CTYPE) not in ("C.UTF-8", "C.utf8", "UTF-8"):
+        return environ
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            given = file.read().split(b"\0")
+    except OSError:
+        return environ
+    told = [entry for entry in given if entry.startswith(b"LC_CTYPE=")]
+    restored = {name: value for name, value in environ.items() if name != LC_CTYPE}
+    return {**restored, LC_CTYPE: os.fsdecode(told[0][9:])} if told else restored

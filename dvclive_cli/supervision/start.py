@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 
-from .. import config
+from .. import config, env
 from ..disk import rundir
 from ..errors import DvcliveError
 from ..inputs import userfiles
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 
 def run(given: Mapping[str, object], command: list[str]) -> int:
     """Run `command` with the options `given` on the command line; the exit status that is to become ours."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before the start is no traceback of ours
     try:
         settings, path = userfiles.read_settings(rundir.current_folder())
-        merged = config.resolve(given, os.environ, settings, path)
-        return supervisor.supervise(merged, command, os.environ)
+        environ = env.callers(os.environ)
+        merged = config.resolve(given, environ, settings, path)
+        return supervisor.supervise(merged, command, environ)
     except DvcliveError as error:
         supervisor.say(str(error) + _about_globs(error, given, command))
         return error.exit_code
