@@ -27,8 +27,8 @@ sys.exit(code)
 
 OURS = """
 __main__ config disk disk.claims disk.files disk.locks disk.rundir env errors inputs inputs.userfiles
-processes processes.child processes.fifo processes.limits processes.shims processes.tape processes.taps
-supervision supervision.start supervision.supervisor
+processes processes.child processes.fifo processes.forwarding processes.limits processes.shims processes.tape
+processes.taps processes.witness supervision supervision.start supervision.supervisor
 """
 # The standard library's modules that the interpreter's own start lacks; some only in some versions.
 THEIRS = """
@@ -52,13 +52,13 @@ def modules(place: Place, *options: str) -> list[set[str]]:
 
 
 def test_before_the_program_starts_little_is_imported(place: Place) -> None:
-    """Only what is named here; the program is the first process to be started."""
+    """Only what is named here; nothing but the witness is started before the program."""
     moments = modules(place, "--no-save-dvc-exp")
-    assert len(moments) == 4  # the program, the recorder, the witness, the end
+    assert len(moments) == 4  # the witness, the program, the recorder, the end
     allowed = {"dvclive_cli", *(f"dvclive_cli.{name}" for name in OURS.split()), *THEIRS.split()}
-    assert moments[0] - allowed == set()
+    assert moments[1] - allowed == set()
     for name in OURS.split():
-        assert f"dvclive_cli.{name}" in moments[0]
+        assert f"dvclive_cli.{name}" in moments[1]
 
 
 def test_the_supervisor_never_imports_what_is_heavy(place: Place) -> None:
@@ -75,8 +75,8 @@ def test_the_supervisor_never_imports_what_is_heavy(place: Place) -> None:
 def test_options_that_need_more_are_checked_in_another_process(place: Place) -> None:
     """A pattern is compiled before the program starts, but not here."""
     moments = modules(place, "--no-save-dvc-exp", "--pattern", "loss is (?P<loss>.*)")
-    assert len(moments) == 5  # the check, the program, the recorder, the witness, the end
-    assert not moments[1] & {"re", "re2", "json", "dvclive_cli.capture", "dvclive_cli.params"}
+    assert len(moments) == 5  # the check, the witness, the program, the recorder, the end
+    assert not moments[2] & {"re", "re2", "json", "dvclive_cli.capture", "dvclive_cli.params"}
 
 
 @pytest.mark.parametrize("module", ["dvclive_cli.cli", "click"])

@@ -409,9 +409,15 @@ def counter() -> list[str]:
 
 
 def child_of(process: subprocess.Popen[bytes]) -> int:
-    """The supervised program: the supervisor's oldest child; waited for."""
+    """The supervised program, waited for; the other children are the witness and the recorder."""
     children = f"/proc/{process.pid}/task/{process.pid}/children"
-    return int(until(lambda: read_file(children).split(), "the child")[0])
+
+    def found() -> list[str]:
+        lines = {pid: read_file(f"/proc/{pid}/cmdline") for pid in read_file(children).split()}
+        others = ("", "cat\0", read_file(f"/proc/{process.pid}/cmdline"))  # the last: not yet what it will be
+        return [pid for pid, line in lines.items() if line not in others and " recorder of " not in line]
+
+    return int(until(found, "the child")[0])
 
 
 def test_each_forwarded_signal_arrives_exactly_once(place: Place) -> None:

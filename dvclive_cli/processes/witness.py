@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PROGRAM = "cat"  # waits for the end of a pipe that only we hold: gone with us, however we go
-_PATIENCE = 0.002  # seconds; who signals all processes one by one may come to us first
 
 
 class Witness:
@@ -54,14 +52,10 @@ class Witness:
         os.close(null)
 
     def saw(self, number: int) -> bool:
-        """Whether the signal that has just reached us went to the whole group; each is answered for once."""
+        """Whether the signal that has reached us went to the whole group; each is answered for once."""
         if number in self._owed:
             self._owed.discard(number)
             return True
-        if self.pid is None:
-            return False
-        if number not in self._pending():
-            time.sleep(_PATIENCE)
         if number not in self._pending():
             return False
         self._relieve(number)
@@ -69,18 +63,19 @@ class Witness:
 
     def _relieve(self, number: int) -> None:
         """Another takes its place, for what is pending stays so. At any moment one of them is there: what
-        the old one alone has seen besides is remembered, what both have is the new one's."""
+        the old one alone has seen besides is remembered, what both have is the new one's. A further one of
+        the same kind merges with the first in the old one; that it came is seen by ourselves."""
         pid, lifeline = self.pid, self._lifeline
         assert pid is not None
         self.start()
-        seen = _pending(pid, self.signals)
-        self._owed |= seen - self._pending() - {number}
+        seen = pending(pid, self.signals) - {number} | {number} & signal.sigpending()
+        self._owed |= seen - self._pending()
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.close(lifeline)
 
     def _pending(self) -> set[int]:
-        return _pending(self.pid, self.signals)
+        return pending(self.pid, self.signals)
 
     def end(self) -> None:
         """Send it away."""
@@ -97,7 +92,7 @@ class Witness:
         self.pid = None
 
 
-def _pending(pid: int | None, signals: Iterable[int]) -> set[int]:
+def pending(pid: int | None, signals: Iterable[int]) -> set[int]:
     """Which of the signals wait at a process (proc(5), ShdPnd)."""
     try:
         with open(f"/proc/{pid}/status", "rb") as file:

@@ -19,6 +19,7 @@ from ..config import Config
 from ..disk import locks, rundir
 from ..errors import EXIT_OURS, EXIT_USAGE, DvcliveError
 from ..processes import child, fifo, limits, shims
+from ..processes.forwarding import SI_KERNEL, Forwarding
 from ..processes.tape import Order, Tape
 
 TYPE_CHECKING = False
@@ -33,7 +34,6 @@ FORWARDED = tuple(
     for name in ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGALRM")
 )
 STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
-SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
 FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
 HURRY_WITHIN = 2.0  # and after a second one
 SAME_REQUEST_WITHIN = 0.1
@@ -153,10 +153,10 @@ class Supervisor:
 
     def start(self) -> None:
         """Spawn the child, then the recorder, then pump."""
-        ignored = {number for number in FORWARDED if signal.getsignal(number) is signal.SIG_IGN}
-        self.forwarded = [number for number in FORWARDED if number not in ignored]
-        self.awaited = {*self.forwarded, signal.SIGCHLD, signal.SIGWINCH}
+        forwarded = [number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
+        self.awaited = {*forwarded, signal.SIGCHLD, signal.SIGWINCH}
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, self.awaited)
+        self.forwarding = Forwarding(forwarded, self.environ)
         mouths: dict[int, int] = {}
         try:
             spill = None if self.channel is None else self.channel.folder
@@ -169,11 +169,15 @@ class Supervisor:
             self.started_ms = int(time.time() * 1000)
             # before the spawn: an inherited SIG_IGN would have the kernel reap the child, its status unseen
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self.forwarding.start()
             self.limits.lowered(mouths)
             self.limits.restore()
+            self.forwarding.program_follows()
             self.child_pid = child.spawn(self.command, environ, mouths, mask)
+            self.forwarding.program_started(self.child_pid)
             self.limits.widen()
         except BaseException:
+            self.forwarding.program_ended()
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             raise
         finally:
@@ -182,7 +186,6 @@ class Supervisor:
         self._let_go_of_standard_descriptors()
         self._start_recorder()
         self._start_pumps()
-        self._start_witness()
 
     def _look_at_watched_files(self) -> dict[str, Any]:
         """What stands in watched files before the program starts is none of its metrics."""
@@ -215,7 +218,7 @@ class Supervisor:
         """A tap for stdout and one for stderr, or one for both where they are the same open file."""
         from ..processes.taps import Tap, open_pipe, open_terminal
 
-        streams = [number for number in (1, 2) if _is_open(number)]
+        streams = [number for number in (1, 2) if _can_be_written(number)]
         shared = len(streams) == 2 and child.same_open_file(1, 2)
         for number in streams:
             if shared and number == 2:
@@ -285,12 +288,6 @@ class Supervisor:
         self.recorder = companion.Recorder(plumbing, self.run_dir, environ, say, self.config.quiet)
         self.recorder.start()
 
-    def _start_witness(self) -> None:
-        from ..processes.witness import Witness
-
-        self.witness = Witness(self.forwarded, self.environ)
-        self.witness.start()
-
     def _start_pumps(self) -> None:
         from ..processes.taps import Pump
 
@@ -333,7 +330,6 @@ class Supervisor:
         """Wait for the child, its streams and the recorder, forwarding signals; then our exit status."""
         while self.status is None:
             self._take_signal(self.kill_at)
-        self.witness.end()
         self._bound_the_end()
         os.close(self.finish_taps[1])
         self._finish_pumps([pump for pump in self.pumps if pump.tap.name != "fifo"])
@@ -373,34 +369,27 @@ class Supervisor:
 
     def _take_signal(self, until: float | None) -> None:
         """Wait for one signal, at most until a moment (monotonic seconds), and act on it."""
-        due = self.recorder.due
-        if due is not None and (until is None or due < until):
-            until = due
-        if until is None:
-            info = signal.sigwaitinfo(self.awaited)
+        moments = [at for at in (until, self.recorder.due, self.forwarding.due) if at is not None]
+        if moments:
+            info = signal.sigtimedwait(self.awaited, max(0.0, min(moments) - time.monotonic()))
         else:
-            maybe = signal.sigtimedwait(self.awaited, max(0.0, until - time.monotonic()))
-            if maybe is None:
-                self._kill_when_due()
-                self.recorder.start_if_due()
-                return
-            info = maybe
-        number = info.si_signo
-        if number == signal.SIGCHLD:
+            info = signal.sigwaitinfo(self.awaited)
+        if info is None:
+            self._kill_when_due()
+            self.recorder.start_if_due()
+        elif info.si_signo == signal.SIGCHLD:
             self._reap()
-        elif number == signal.SIGWINCH:
+        elif info.si_signo == signal.SIGWINCH:
             self._resize(info)
         else:
-            self._pass_on(number, info)
+            self._requested(info.si_signo, info.si_pid)
+            self.forwarding.take(info)
+        self.forwarding.decide()
 
-    def _pass_on(self, number: int, info: signal.struct_siginfo) -> None:
-        """Forward to the child alone, unless it has the signal already: from the keyboard, or from itself."""
-        if info.si_pid == self.child_pid:
-            return
-        if number in STOP_REQUESTS and not self._is_repeated(number, info.si_pid):
+    def _requested(self, number: int, sender: int) -> None:
+        """What a signal asks of ourselves; what the child sends is between it and its group."""
+        if number in STOP_REQUESTS and sender != self.child_pid and not self._is_repeated(number, sender):
             self._stop_requested(number)
-        if self.status is None and not _is_for_the_group(number, info) and not self.witness.saw(number):
-            os.kill(self.child_pid, number)
 
     def _is_repeated(self, number: int, sender: int) -> bool:
         """Whether this is the same request as the one before: timeout(1) signals us and then our group."""
@@ -456,10 +445,11 @@ class Supervisor:
                 return
             if pid == self.child_pid and self.status is None:
                 self.status = status
+                self.forwarding.program_ended()
             elif pid == self.recorder.pid:
                 self.recorder.ended(status, follow=self.stops < 2)
-            elif pid == self.witness.pid:
-                self.witness.collected()
+            elif pid == self.forwarding.witness.pid:
+                self.forwarding.witness.collected()
 
     def _tell(self, what: str, **fields: Any) -> None:
         """Enter a message for the recorder into the order of the run."""
@@ -468,20 +458,8 @@ class Supervisor:
             self.order.add(self.control.number, reel, size)
 
 
-def _is_open(fd: int) -> bool:
-    """Whether the child will find this descriptor open."""
-    try:
-        return os.get_inheritable(fd)
-    except OSError:
-        return False
+def _can_be_written(fd: int) -> bool:
+    """Whether the child will find this descriptor open, and not for reading only (`>&0`)."""
+    import fcntl
 
-
-def _is_for_the_group(number: int, info: signal.struct_siginfo) -> bool:
-    """Whether the terminal sent this signal to the whole foreground group, and so to the child as well.
-
-    Two signals of the kernel's are for us alone: an alarm that was set before our exec, and the hangup
-    that a lost terminal sends to the leader of its session.
-    """
-    if info.si_code != SI_KERNEL or number == signal.SIGALRM:
-        return False
-    return number != signal.SIGHUP or os.getsid(0) != os.getpid()
+    return os.get_inheritable(fd) and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY

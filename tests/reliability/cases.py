@@ -5,8 +5,8 @@ A test is named by its file below tests and its function; all its parameters cou
 
 from __future__ import annotations
 
-LAUNCHING, DURABILITY, FLOODS = (
-    f"reliability/test_{name}.py" for name in ("launching", "durability", "floods")
+LAUNCHING, SIGNALLING, DURABILITY, FLOODS = (
+    f"reliability/test_{name}.py" for name in ("launching", "signalling", "durability", "floods")
 )
 SUPERVISOR, RECORDER, RECORDING = "test_supervisor.py", "test_recorder.py", "test_recording.py"
 
@@ -25,11 +25,17 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("Ctrl-C: the status", SUPERVISOR, "test_ctrl_c_stops_a_plain_program_and_the_status_is_sigint"),
     ("each forwarded signal once", SUPERVISOR, "test_each_forwarded_signal_arrives_exactly_once"),
     ("group-directed: no loop", SUPERVISOR, "test_a_signal_that_the_child_sends_to_its_group_does_not_loop"),
-    ("group-directed: once", LAUNCHING, "test_a_signal_to_the_whole_group_arrives_once"),
-    ("group-directed and not", LAUNCHING, "test_a_signal_to_us_and_one_to_the_group_are_two"),
+    ("group-directed: once", SIGNALLING, "test_a_signal_to_the_whole_group_arrives_once"),
+    ("group-directed and not", SIGNALLING, "test_a_signal_to_us_and_one_to_the_group_are_two"),
+    ("while it starts", SIGNALLING, "test_a_signal_while_the_program_is_being_started_arrives_once"),
+    ("after its own to the group", SIGNALLING, "test_what_the_program_sends_its_group_hides_no_later_signal"),
+    ("after Ctrl-C", SIGNALLING, "test_a_key_hides_no_later_signal"),
+    ("a group of its own", SIGNALLING, "test_a_program_with_a_group_of_its_own_gets_what_ours_gets"),
+    ("many of one kind", SIGNALLING, "test_signals_of_one_kind_in_quick_succession"),
     ("timeout(1)", SUPERVISOR, "test_gnu_timeout_counts_as_one_request"),
     ("nohup, sh -c '... &'", LAUNCHING, "test_ways_to_start_a_job"),
     ("ignored by a shell", LAUNCHING, "test_what_a_shell_ignores_stays_ignored"),
+    ("ignored on the way", LAUNCHING, "test_what_is_ignored_on_the_way_to_us_stays_ignored"),
     ("ignored signals", SUPERVISOR, "test_ignored_signals_stay_ignored_by_us_and_the_child"),
     ("mask", SUPERVISOR, "test_a_blocked_signal_stays_blocked"),
     ("fd 9, umask, limits, nice, cwd", SUPERVISOR, "test_the_child_finds_what_it_would_find"),
