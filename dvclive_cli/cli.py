@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from . import __version__
-from .config import CHOICE, FLAG, LIST, NUMBER, OPTIONS, PATH, SWITCH, WHOLE, Option
+from .config import OPTIONS
 from .oneshot.table import COMMANDS, Command, is_word
+from .options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, WHOLE, Option
 
 F = TypeVar("F", bound=Callable[..., Any])
 

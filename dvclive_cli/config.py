@@ -9,49 +9,12 @@ from __future__ import annotations
 
 from . import env
 from .errors import UsageError
+from .options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, Option, flags_of, take
 
 TYPE_CHECKING = False  # `typing` itself costs the start 10 ms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
-
-SWITCH, FLAG, TEXT, PATH, NUMBER, CHOICE, LIST = "switch", "flag", "text", "path", "number", "choice", "list"
-WHOLE = "whole"  # a whole number
-
-
-class Option:
-    """One option: its name in `Config` and in files, its flags, its kind and its help.
-
-    Kinds: `switch` has `--x` and `--no-x`; `flag` only `--x`; `list` may be given several times.
-    """
-
-    __slots__ = ("choices", "default", "flags", "help", "kind", "metavar", "name")
-
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        default: Any,
-        help: str,  # noqa: A002 - click's own word for it
-        *,
-        flags: tuple[str, ...] = (),
-        choices: tuple[str, ...] = (),
-        metavar: str = "",
-    ) -> None:
-        self.name, self.kind, self.default, self.help = name, kind, default, help
-        self.flags = flags or ("--" + name.replace("_", "-"),)
-        self.choices, self.metavar = choices, metavar
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that sets the option."""
-        return env.PREFIX + self.name.upper()
-
-    @property
-    def off_flag(self) -> str:
-        """`--no-x` of a switch."""
-        return "--no-" + self.flags[0][2:]
-
 
 OPTIONS = (
     Option("dir", PATH, "dvclive", "Directory for everything that is recorded.", metavar="PATH"),
@@ -180,8 +143,7 @@ SHIMS = (
 RECORDED = ("report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message")
 """Options that run.json keeps: who finishes a run that was lost needs them."""
 BY_NAME = {option.name: option for option in OPTIONS}
-_BY_FLAG = {flag: (option, True) for option in OPTIONS for flag in option.flags}
-_BY_FLAG.update({option.off_flag: (option, False) for option in OPTIONS if option.kind == SWITCH})
+_BY_FLAG = flags_of(OPTIONS)
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
@@ -265,35 +227,17 @@ def scan(argv: list[str]) -> tuple[dict[str, Any], list[str]] | None:
     which also words the errors.
     """
     values: dict[str, Any] = {}
-    index = 0
-    while index < len(argv):
-        word = argv[index]
-        index += 1
+    command: list[str] = []
+    words = iter(argv)
+    for word in words:
         if word == "--":
             break
         if not word.startswith("-") or word == "-":
-            index -= 1
+            command.append(word)
             break
-        flag, equals, value = word.partition("=")
-        known = _BY_FLAG.get(flag if word.startswith("--") else word)
-        if known is None:
+        if not take(word, words, _BY_FLAG, values):
             return None
-        option, on = known
-        if option.kind in (SWITCH, FLAG):
-            if equals:
-                return None
-            values[option.name] = on
-            continue
-        if not equals:
-            if index == len(argv):
-                return None
-            value = argv[index]
-            index += 1
-        if option.kind == LIST:
-            values.setdefault(option.name, []).append(value)
-        else:
-            values[option.name] = value
-    command = argv[index:]
+    command += words
     return (values, command) if command else None
 
 

@@ -12,8 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dvclive_cli import cli, config
-from dvclive_cli.config import CHOICE, FLAG, LIST, NUMBER, OPTIONS, PATH, SWITCH, TEXT, Config, Option
+from dvclive_cli.config import OPTIONS, Config
 from dvclive_cli.errors import UsageError
+from dvclive_cli.options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, Option
 
 # --- the quick reader and click ---------------------------------------------------------------------------
 
@@ -309,6 +310,7 @@ def test_importing_config_costs_nothing_more() -> None:
         "__future__",
         "dvclive_cli",
         "dvclive_cli.config",
+        "dvclive_cli.options",
         "dvclive_cli.env",
         "dvclive_cli.errors",
     }

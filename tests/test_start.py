@@ -27,8 +27,8 @@ sys.exit(code)
 
 OURS = """
 __main__ config disk disk.claims disk.files disk.locks disk.rundir env errors inputs inputs.userfiles
-processes processes.child processes.fifo processes.forwarding processes.limits processes.shims processes.tape
-processes.taps processes.witness supervision supervision.start supervision.supervisor
+options processes processes.child processes.fifo processes.forwarding processes.limits processes.shims
+processes.tape processes.taps processes.witness supervision supervision.start supervision.supervisor
 """
 # The standard library's modules that the interpreter's own start lacks; some only in some versions.
 THEIRS = """

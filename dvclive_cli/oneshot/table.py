@@ -6,11 +6,11 @@ of the whole command. Knows nothing of runs; imports next to nothing.
 
 from __future__ import annotations
 
-from ..config import BY_NAME, CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, WHOLE, Option
+from ..config import BY_NAME
+from ..options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, WHOLE, Option, flags_of, take
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
 
@@ -261,13 +261,6 @@ COMMANDS = (
 BY_COMMAND = {command.name: command for command in COMMANDS}
 
 
-def flags_of(options: Iterable[Option]) -> dict[str, tuple[Option, bool]]:
-    """The option and its on or off, by flag."""
-    flags = {flag: (option, True) for option in options for flag in option.flags}
-    flags.update({option.off_flag: (option, False) for option in options if option.kind == SWITCH})
-    return flags
-
-
 def scan(command: Command, argv: list[str]) -> tuple[dict[str, Any], list[str]] | None:
     """The options and the words of a complete command line; None where click has to look.
 
@@ -276,33 +269,17 @@ def scan(command: Command, argv: list[str]) -> tuple[dict[str, Any], list[str]] 
     flags = flags_of(command.options)
     values: dict[str, Any] = {}
     words: list[str] = []
-    index = 0
-    while index < len(argv):
-        word = argv[index]
-        index += 1
+    rest = iter(argv)
+    for word in rest:
         if word == "--":
-            words += argv[index:]
-            break
-        if word[:1] != "-" or is_word(word):
+            words += rest
+        elif word[:1] != "-" or is_word(word):
             words.append(word)
-            continue
-        flag, equals, value = word.partition("=")
-        known = flags.get(flag if word.startswith("--") else word)
-        if known is None:
+        elif not take(word, rest, flags, values):
             return None
-        option, on = known
-        if option.kind in (SWITCH, FLAG):
-            if equals:
-                return None
-            values[option.name] = on
-            continue
-        if not equals:
-            if index == len(argv):
-                return None
-            value = argv[index]
-            index += 1
-        if option.kind == LIST:
-            values.setdefault(option.name, []).append(value)
+    for option in command.options:
+        value = values.get(option.name)
+        if value is None:
             continue
         if option.kind == WHOLE:
             if not value.removeprefix("-").isdecimal():
@@ -310,8 +287,6 @@ def scan(command: Command, argv: list[str]) -> tuple[dict[str, Any], list[str]] 
             values[option.name] = int(value)
         elif option.kind == NUMBER or (option.kind == CHOICE and value not in option.choices):
             return None
-        else:
-            values[option.name] = value
     return (values, words) if bool(words) <= bool(command.words) else None
 
 
