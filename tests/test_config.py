@@ -297,7 +297,9 @@ def test_importing_config_costs_nothing_more() -> None:
     import subprocess
     import sys
 
-    program = "import sys; old = set(sys.modules); import dvclive_cli.config; print(*set(sys.modules) - old)"
+    program = (
+        "import os, sys; old = set(sys.modules); import dvclive_cli.config; print(*set(sys.modules) - old)"
+    )
     root = os.path.dirname(os.path.dirname(os.path.abspath(config.__file__)))
     shown = subprocess.run(
         [sys.executable, "-S", "-c", program],
