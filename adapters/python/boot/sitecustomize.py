@@ -24,6 +24,7 @@ HOOKS = {
     "lightning_fabric.fabric": "fabric",
     "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": "lightning",
     "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": "lightning",
+    "mlflow.tracking.fluent": "mlflow",
     "optuna.study.study": "optuna",
     "sklearn.base": "sklearn",
     "stable_baselines3.common.base_class": "sb3",
@@ -35,7 +36,7 @@ HOOKS = {
 }
 """Modules that `dvclive.auto` patches once they have been imported, and the name of the shim."""
 
-TRACKERS = ("wandb",)
+TRACKERS = ("mlflow", "wandb")
 """Shims named after the trackers they are for; their packages have stand-ins."""
 
 ALONE = "bridge-only"  # a word of DVCLIVE_SHIM, as the shims' names

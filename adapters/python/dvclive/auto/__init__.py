@@ -17,6 +17,7 @@ PATCHES = {
     "keras": "deep.keras",
     "lightgbm": "boosters.lightgbm",
     "lightning": "deep.lightning",
+    "mlflow": "bridges.mlflow.patch",
     "optuna": "searches.optuna",
     "sb3": "deep.sb3",
     "sklearn": "searches.sklearn",

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SHIMS = {
+    "fastai": "fastai",
+    "ignite": "ignite",
     "keras": "keras",
-    "lightning": "lightning",
+    "lightning.fabric": "fabric",
+    "lightning.pytorch": "lightning",
+    "lightning_fabric": "fabric",
     "mlflow.catboost": "catboost",
     "mlflow.keras": "keras",
     "mlflow.lightgbm": "lightgbm",
@@ -38,9 +42,18 @@ SHIMS = {
 
 BETWEEN = (
     *("contextlib", "lightning.fabric.loggers", "lightning.fabric.utilities", "lightning.pytorch.loggers"),
-    *("lightning_fabric", "lightning_utilities", "pytorch_lightning.loggers"),
+    *("lightning_fabric.loggers", "lightning_fabric.utilities", "lightning_utilities"),
+    "pytorch_lightning.loggers",
 )
 """Modules that pass calls on: whoever calls them is asked about."""
+
+
+def nearest() -> str:
+    """The module of the nearest frame that is not ours."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _is_own(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    return "" if frame is None else str(frame.f_globals.get("__name__", ""))
 
 
 def is_told(tracker: str, depth: int = 1) -> bool:
@@ -51,11 +64,10 @@ def is_told(tracker: str, depth: int = 1) -> bool:
         depth: of the frame to look at first: 1 is the caller's.
     """
     frame: FrameType | None = sys._getframe(depth)
-    own = f"{__name__.rpartition('.')[0]}."
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         shim = _found(name, SHIMS)
-        if not _found(name, BETWEEN) and not name.startswith(own) and (shim or not _is_in(name, tracker)):
+        if not _found(name, BETWEEN) and not _is_own(name) and (shim or not _is_in(name, tracker)):
             return SHIMS.get(shim, "") in held
         frame = frame.f_back
     return False
@@ -68,6 +80,10 @@ def _found(name: str, names: object) -> str:
         if not name:
             break
     return name
+
+
+def _is_own(name: str) -> bool:
+    return name.startswith(f"{__package__}.")
 
 
 def _is_in(name: str, package: str) -> bool:

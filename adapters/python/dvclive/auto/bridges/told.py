@@ -15,6 +15,7 @@ from ... import convert, frameworks, pictures
 from ...error import InvalidDataTypeError
 from .. import joined
 from ..arguments import hides, is_logged
+from . import alone
 from .absent.nothing import Nothing
 
 TYPE_CHECKING = False
@@ -111,12 +112,17 @@ class Told:
         """How the program describes the run (name, tags, project): parameters below the tracker's name."""
         given = {name: value for name, value in values.items() if value not in (None, "", [], (), {})}
         if given:
-            self.params({tracker: {**self._params.get(tracker, {}), **frameworks.described(given)}})
+            self.params({tracker: {**self.described(tracker), **frameworks.described(given)}})
+
+    def described(self, tracker: str) -> dict[str, Any]:
+        """What `about` was told so far."""
+        return dict(self._params.get(tracker, {}))
 
     def image(self, name: str, source: Any, step: int | None = None, part: str = "") -> None:
-        """A picture of a step, `<name>/<step>.png`: a path, a PIL image, an array or a figure.
+        """A picture of a step, `<name>/<step>.png`; a name like a file's is kept where there is no step.
 
         Parameters:
+            source: a path, a PIL image, an array or a figure.
             part: its number among several of this step.
         """
         if isinstance(source, (str, os.PathLike)):
@@ -133,8 +139,9 @@ class Told:
             if count >= MOST_IMAGES:
                 return
             at = count if step is None else step
-            stem = os.path.splitext(name)[0] if pictures.picture_name(name, "") else name
-            full = f"{self._grouped(stem)}/{at}{part and '_'}{part}{suffix}"
+            full = f"{self._grouped(name)}/{at}{part and '_'}{part}{suffix}"
+            if step is None and pictures.picture_name(name, "") is not None:
+                full = self._grouped(name)
             self.live._recording.image(full, source)  # `log_image` would close the program's figure
 
     def plot(
@@ -148,6 +155,31 @@ class Told:
         """What is no metric does not get its group by itself."""
         return f"{self.live._group}/{name}" if self.live._group else name
 
+    def model(self, name: str, path: Any) -> None:
+        """A model's file or folder, which the tracker knows by `name`: a copy is tracked."""
+        full = os.path.abspath(os.fspath(path))
+        if os.path.exists(full):
+            link = self._place(name)
+            os.symlink(full, link)  # the copy follows it
+            self.artifact(link, type="model", name=name)
+            os.unlink(link)
+
+    def document(self, name: str, text: str) -> None:
+        """A text that the tracker keeps as a file of this name."""
+        path = self._place(name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.artifact(path)
+
+    def _place(self, name: str) -> str:
+        """Where to put a file for the moment, called like `name` without folders."""
+        folder = os.path.join(alone.folder(), f"{self.live._group}-files")
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, os.path.basename(name.rstrip("/")) or "unnamed")
+        if os.path.lexists(path):
+            os.unlink(path)
+        return path
+
     def artifact(self, path: Any, **about: Any) -> None:
         """A file or folder; one that lies outside the working directory is copied first.
 
@@ -158,7 +190,7 @@ class Told:
         if not os.path.exists(full):
             return
         here = os.getcwd()
-        inside = os.path.realpath(full).startswith(os.path.join(os.path.realpath(here), ""))
+        inside = full.startswith(os.path.join(here, ""))
         given = {key: value for key, value in about.items() if value}
         given.setdefault("copy", not inside or _is_trackers(os.path.relpath(full, here)))
         if "name" in given:
@@ -167,15 +199,13 @@ class Told:
 
 
 def artifact_name(name: str) -> str:
-    """A name as DVC takes it for an artifact: small letters, digits, `-` and `/`, a letter first.
+    """A name as DVC takes it for an artifact: letters and digits, with `-`, `_` and `/` between them.
 
     >>> artifact_name("My model_v1.0:best")
-    'my-model-v1-0-best'
+    'My-model_v1-0-best'
     """
-    text = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower()).strip("-")
-    while "--" in text:
-        text = text.replace("--", "-")
-    return text if text[:1].isalpha() else f"artifact-{text}".rstrip("-")
+    text = "".join(char if char.isascii() and (char.isalnum() or char in "_/") else "-" for char in name)
+    return text.strip("-_/") or "unnamed"
 
 
 def _is_trackers(path: str) -> bool:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
-TRACKERS = {"wandb": "0.31.0"}
+TRACKERS = {"mlflow": "3.17.2", "wandb": "0.31.0"}
 """Packages that have stand-ins, and the version that each says to be."""
 
 
