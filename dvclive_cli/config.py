@@ -103,8 +103,9 @@ OPTIONS = (
         "bridge_only",
         SWITCH,
         False,
-        "Have trackers that a Python program was written for (mlflow, wandb) write nothing and need no "
-        "login: what they are told is in the run. One that is not installed gets a stand-in.",
+        "Have trackers that a Python program was written for (aim, clearml, comet_ml, mlflow, neptune, "
+        "trackio, wandb) write nothing and need no login: what they are told is in the run. One that is not "
+        "installed gets a stand-in.",
     ),
     Option(
         "trust_stdout", SWITCH, False, "Let printed @dvclive lines also log params, images and artifacts."
@@ -136,8 +137,8 @@ OPTIONS = (
 )
 SHIMS = (
     *("argparse", "catboost", "fabric", "fastai", "ignite", "keras", "lightgbm", "lightning", "optuna"),
-    *("sb3", "sklearn", "tensorboard", "transformers", "xgboost"),
-    *("mlflow", "wandb"),  # trackers
+    *("sb3", "sklearn", "tensorboard", "tensorflow", "transformers", "xgboost"),
+    *("aim", "clearml", "comet_ml", "mlflow", "neptune", "trackio", "wandb"),  # trackers
 )
 """What `--shims` knows by name; beside them auto, for all, and none."""
 RECORDED = ("report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message")

@@ -119,8 +119,8 @@ def test_sb3(trained: Trained) -> None:
 
 
 def test_writer(trained: Trained) -> None:
-    assert trained.names() == {"loss", "val/loss"}
-    assert trained.values("loss") == trained.report
+    assert trained.names() == {"train/loss", "val/loss"}
+    assert trained.values("train/loss") == trained.report
     assert trained.steps("val/loss") == [0, 10, 20, 30, 40]
     assert trained.summary()["final"] == trained.report[-1]
     assert trained.params() == {"lr": 0.1, "layers": "3"}

@@ -13,9 +13,12 @@ import sys
 OFF = ("", "none", "off", "0", "false", "no")
 
 HOOKS = {
+    "aim": "aim",
     "argparse": "argparse",
     "torch": "argparse",  # not patched: a program that imports it trains, and its arguments are parameters
     "catboost.core": "catboost",
+    "clearml": "clearml",
+    "comet_ml": "comet_ml",
     "fastai.learner": "fastai",
     "ignite.engine.engine": "ignite",
     "keras.src.callbacks.callback_list": "keras",
@@ -25,19 +28,24 @@ HOOKS = {
     "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": "lightning",
     "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": "lightning",
     "mlflow.tracking.fluent": "mlflow",
+    "neptune": "neptune",
     "optuna.study.study": "optuna",
     "sklearn.base": "sklearn",
     "stable_baselines3.common.base_class": "sb3",
     "tensorboardX.writer": "tensorboard",
+    "tensorflow.python.ops.summary_ops_v2": "tensorflow",
     "torch.utils.tensorboard.writer": "tensorboard",
+    "trackio": "trackio",
     "transformers.trainer": "transformers",
     "wandb": "wandb",
     "xgboost.training": "xgboost",
 }
 """Modules that `dvclive.auto` patches once they have been imported, and the name of the shim."""
 
-TRACKERS = ("mlflow", "wandb")
-"""Shims named after the trackers they are for; their packages have stand-ins."""
+REPLACED = ("aim", "clearml", "comet_ml", "trackio")
+TRACKERS = REPLACED + ("mlflow", "neptune", "wandb")  # noqa: RUF005 - Python 2 reads it, too
+"""Shims named after the trackers they are for; their packages have stand-ins, in the place of some
+(`REPLACED`) that cannot be told to write nothing."""
 
 ALONE = "bridge-only"  # a word of DVCLIVE_SHIM, as the shims' names
 
@@ -188,8 +196,8 @@ def when_executed(spec, told):
         pass
 
 
-class Last(object):
-    """Stands last in `sys.meta_path` under `--bridge-only`: trackers that nobody finds have stand-ins.
+class StandIns(object):
+    """Finds stand-ins for trackers, under `--bridge-only`: last in `sys.meta_path` those that nobody finds.
 
     Parameters:
         trackers: their packages.
@@ -292,7 +300,9 @@ def start(here):
         if name in sys.modules:  # a .pth file has imported it
             finder.tell(name)
     if ALONE in names:
-        sys.meta_path.append(Last([name for name in TRACKERS if is_wanted(name, names)]))
+        trackers = [name for name in TRACKERS if is_wanted(name, names)]
+        sys.meta_path.insert(1, StandIns([name for name in trackers if name in REPLACED]))
+        sys.meta_path.append(StandIns(trackers))
 
 
 def leave(here):

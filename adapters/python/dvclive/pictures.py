@@ -26,6 +26,11 @@ def picture_name(name: str, source: Any) -> str | None:
     return name if suffix.lower() in FORMATS else None
 
 
+def suffix_of(data: bytes) -> str:
+    """The suffix for the bytes of a picture's file, by how they begin."""
+    return ".gif" if data[:4] == b"GIF8" else ".jpg" if data[:2] == b"\xff\xd8" else ".png"
+
+
 def is_figure(source: Any) -> bool:
     """Whether it is a Matplotlib figure."""
     return callable(getattr(source, "savefig", None))

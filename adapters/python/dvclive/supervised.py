@@ -112,7 +112,9 @@ class Supervised(Recording):
 
     def image(self, name: str, source: Any) -> None:
         """The picture as a file of the channel: the program may overwrite its own at once."""
-        if isinstance(source, str):
+        if isinstance(source, bytes):
+            data, suffix = source, os.path.splitext(name)[1].lower()
+        elif isinstance(source, str):
             try:
                 with open(source, "rb") as file:
                     data = file.read()

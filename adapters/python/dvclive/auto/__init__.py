@@ -10,7 +10,10 @@ import sys
 from importlib import import_module
 
 PATCHES = {
+    "aim": "bridges.aim.patch",
     "catboost": "boosters.catboost",
+    "clearml": "bridges.clearml.patch",
+    "comet_ml": "bridges.comet_ml.patch",
     "fabric": "loops.fabric",
     "fastai": "deep.fastai",
     "ignite": "loops.ignite",
@@ -18,10 +21,13 @@ PATCHES = {
     "lightgbm": "boosters.lightgbm",
     "lightning": "deep.lightning",
     "mlflow": "bridges.mlflow.patch",
+    "neptune": "bridges.neptune.patch",
     "optuna": "searches.optuna",
     "sb3": "deep.sb3",
     "sklearn": "searches.sklearn",
-    "tensorboard": "writers.tensorboard",
+    "tensorboard": "bridges.tensorboard.patch",
+    "tensorflow": "bridges.tensorflow.patch",
+    "trackio": "bridges.trackio.patch",
     "transformers": "deep.transformers",
     "wandb": "bridges.wandb.patch",
     "xgboost": "boosters.xgboost",

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SHIMS = {
+    "aim.sdk.adapters.catboost": "catboost",
+    "aim.sdk.adapters.fastai": "fastai",
+    "aim.sdk.adapters.hugging_face": "transformers",
+    "aim.sdk.adapters.keras": "keras",
+    "aim.sdk.adapters.lightgbm": "lightgbm",
+    "aim.sdk.adapters.optuna": "optuna",
+    "aim.sdk.adapters.pytorch_ignite": "ignite",
+    "aim.sdk.adapters.sb3": "sb3",
+    "aim.sdk.adapters.tensorflow": "keras",
+    "aim.sdk.adapters.xgboost": "xgboost",
+    "clearml.binding.frameworks.catboost_bind": "catboost",
+    "clearml.binding.frameworks.fastai_bind": "fastai",
+    "clearml.binding.frameworks.lightgbm_bind": "lightgbm",
+    "clearml.binding.frameworks.tensorflow_bind": "tensorboard",
+    "clearml.binding.frameworks.xgboost_bind": "xgboost",
     "fastai": "fastai",
     "ignite": "ignite",
     "keras": "keras",
@@ -41,7 +56,8 @@ SHIMS = {
 """Who reports to trackers what a shim logs: the modules below these names, and the shim."""
 
 BETWEEN = (
-    *("contextlib", "lightning.fabric.loggers", "lightning.fabric.utilities", "lightning.pytorch.loggers"),
+    *("aim.sdk.adapters.pytorch_lightning", "contextlib", "tensorboard"),
+    *("lightning.fabric.loggers", "lightning.fabric.utilities", "lightning.pytorch.loggers"),
     *("lightning_fabric.loggers", "lightning_fabric.utilities", "lightning_utilities"),
     "pytorch_lightning.loggers",
 )

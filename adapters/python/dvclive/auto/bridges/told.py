@@ -108,6 +108,14 @@ class Told:
             self._params.update(new)  # of a group, all are told each time: it is one parameter of the run
             self.live.log_params(self._params if self.live._group else new)
 
+    def param(self, names: list[str], value: Any) -> None:
+        """A parameter below names that others may be below, too; without a name: several."""
+        for name in reversed(names[1:]):
+            value = {name: value}
+        if names:
+            value = {names[0]: _merged(self._params.get(names[0]), value)}
+        self.params(value)
+
     def about(self, tracker: str, values: Mapping[str, Any]) -> None:
         """How the program describes the run (name, tags, project): parameters below the tracker's name."""
         given = {name: value for name, value in values.items() if value not in (None, "", [], (), {})}
@@ -122,7 +130,7 @@ class Told:
         """A picture of a step, `<name>/<step>.png`; a name like a file's is kept where there is no step.
 
         Parameters:
-            source: a path, a PIL image, an array or a figure.
+            source: a path, a PIL image, an array, a figure, or the bytes of a file.
             part: its number among several of this step.
         """
         if isinstance(source, (str, os.PathLike)):
@@ -130,6 +138,8 @@ class Told:
             if pictures.picture_name(name, source) is None or not os.path.isfile(source):
                 return
             suffix = os.path.splitext(source)[1]
+        elif isinstance(source, bytes):
+            suffix = pictures.suffix_of(source)
         elif pictures.is_figure(source) or pictures.is_pil(source) or pictures.is_array(source):
             suffix = ".png"
         else:
@@ -150,6 +160,11 @@ class Told:
         """A chart with points of its own, as `Live.log_plot` takes it; none that is empty or endless."""
         if 0 < len(rows) <= MOST_ROWS:
             self.live.log_plot(self._grouped(name), rows, x, y, template, **looks)
+
+    def sklearn(self, kind: str, name: str, labels: Any, predictions: Any, **looks: Any) -> None:
+        """One of scikit-learn's plots, as `Live.log_sklearn_plot` takes it."""
+        if 0 < len(labels) <= MOST_ROWS:
+            self.live.log_sklearn_plot(kind, labels, predictions, name=self._grouped(name), **looks)
 
     def _grouped(self, name: str) -> str:
         """What is no metric does not get its group by itself."""
@@ -211,6 +226,13 @@ def artifact_name(name: str) -> str:
 def _is_trackers(path: str) -> bool:
     """Whether a path below the working directory is in a tracker's own folder: another one each time."""
     return path.partition(os.sep)[0] in ("aim", ".aim", ".comet", "mlartifacts", "mlruns", "wandb")
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """Parameters of which some are told anew."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return {**old, **{name: _merged(old.get(name), value) for name, value in new.items()}}
 
 
 class Runs:

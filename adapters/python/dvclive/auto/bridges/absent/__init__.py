@@ -17,7 +17,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
-TRACKERS = {"mlflow": "3.17.2", "wandb": "0.31.0"}
+TRACKERS = {
+    "aim": "3.29.1",
+    "clearml": "2.1.12",
+    "comet_ml": "3.58.8",
+    "mlflow": "3.17.2",
+    "neptune": "1.14.0",
+    "trackio": "0.43.0",
+    "wandb": "0.31.0",
+}
 """Packages that have stand-ins, and the version that each says to be."""
 
 

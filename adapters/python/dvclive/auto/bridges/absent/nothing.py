@@ -98,6 +98,15 @@ class Nothing:
     __ror__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __or__
 
 
+class Some:
+    """An object of a tracker of which some is there: all else of it does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Nothing(f"{type(self).__name__}.{name}")
+
+
 class TrackerError(Exception):
     """What a script may catch of a tracker; nobody raises it."""
 

@@ -1,0 +1,63 @@
+"""Neptune: series, fields, pictures and files of a run, by the operations that Neptune queues for its server.
+
+Fields that hold one value are parameters until the first point of a series, and those below `parameters`,
+`params`, `config` and the like always are; a number that a program assigns later is a result, a value of the
+summary. Neptune's own fields (`sys`, `monitoring`, `source_code`) are left to it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from . import alone, told
+from .hear import beside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TRACKER = "neptune"
+OWN = frozenset(("monitoring", "source_code", "sys"))
+PARAMS = frozenset(("args", "config", "configuration", "hparams", "hyperparameters", "parameters", "params"))
+
+_told = told.Runs(TRACKER)
+_trained: set[str] = set()  # runs that have a point
+
+
+def patch(module: Any) -> None:
+    """Where all operations of all fields pass."""
+    beside(sys.modules["neptune.attributes.attribute"].Attribute, "_enqueue_operation", _queued, TRACKER)
+    if alone.is_wanted():
+        beside(module.Run, "__init__", lambda result, arguments: None, TRACKER, _disabled)
+
+
+def _disabled(arguments: dict[str, Any]) -> None:
+    arguments["mode"] = "debug"  # Neptune's own way to do nothing
+
+
+def _queued(result: Any, arguments: dict[str, Any]) -> None:
+    field, operation = arguments["self"], arguments["operation"]
+    names = [str(name) for name in operation.path]
+    key = str(field._container_id)
+    run = None if names[0] in OWN else _told.told(key)
+    if run is None:
+        return
+    kind, name = type(operation).__name__, "/".join(names)
+    if kind == "LogFloats":
+        _trained.add(key)
+        for point in operation.values:
+            run.metric(name, point.value, None if point.step is None else int(point.step))
+    elif kind == "LogImages":
+        import base64
+
+        for point in operation.values:
+            step = None if point.step is None else int(point.step)
+            run.image(name, base64.b64decode(point.value.data), step)
+    elif kind == "UploadFile" and operation.file_path and not operation.tmp_file_name:
+        run.artifact(operation.file_path, name=name)
+    elif kind in ("AssignFloat", "AssignInt", "AssignBool", "AssignString"):
+        is_result = key in _trained and kind in ("AssignFloat", "AssignInt") and PARAMS.isdisjoint(names)
+        if is_result:
+            run.summary({name: operation.value})
+        else:
+            run.param(names, operation.value)

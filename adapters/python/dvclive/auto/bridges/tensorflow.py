@@ -1,0 +1,92 @@
+"""tf.summary: scalars and pictures as they are written, whoever writes them in the program.
+
+All of tf.summary ends in one operation, `write_summary`. Where it runs at once, its values are there to see.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+from .. import callers, patching
+from .boards import boards
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+TRACKER = "tensorflow"
+WHAT = "The bridge from tf.summary has failed"
+
+_folders: Any = weakref.WeakKeyDictionary()  # by writer
+
+
+def patch(module: Any) -> None:
+    """tensorflow.python.ops.summary_ops_v2: where writers are made, and what they all write by."""
+    patching.around(module, "create_file_writer_v2", _made)
+    patching.around(module.gen_summary_ops, "write_summary", lambda original: _written(original, module))
+
+
+def _made(original: Any) -> Callable[..., Any]:
+    def create_file_writer_v2(logdir: Any, *args: Any, **kwargs: Any) -> Any:
+        writer = original(logdir, *args, **kwargs)
+        with patching.guarded(WHAT):
+            folder = logdir.numpy().decode() if hasattr(logdir, "numpy") else logdir
+            _folders[writer] = str(folder)
+        return writer
+
+    return create_file_writer_v2
+
+
+def _written(original: Any, module: Any) -> Callable[..., Any]:
+    from tensorflow.core.framework.summary_pb2 import SummaryMetadata
+
+    def write_summary(
+        writer: Any, step: Any, tensor: Any, tag: Any, metadata: Any, *more: Any, **named: Any
+    ) -> Any:
+        result = original(writer, step, tensor, tag, metadata, *more, **named)
+        with patching.guarded(WHAT):
+            folder = _folders.get(module._summary_state.writer)
+            if folder is not None and not callers.is_told(TRACKER, 2):
+                plugin = SummaryMetadata.FromString(_bytes(metadata)).plugin_data.plugin_name
+                if plugin in KINDS and hasattr(tensor, "numpy"):
+                    KINDS[plugin](folder, _text(tag), tensor.numpy(), _number(step))
+        return result
+
+    return write_summary
+
+
+def _scalar(folder: str, tag: str, value: Any, step: int) -> None:
+    boards.value(folder, tag, value, step)
+
+
+def _images(folder: str, tag: str, value: Any, step: int) -> None:
+    """Width, height, and the files of one picture or more."""
+    for picture in value[2:3]:
+        boards.picture(folder, tag, picture, step)
+
+
+def _texts(folder: str, tag: str, value: Any, step: int) -> None:
+    if isinstance(value, bytes):
+        boards.value(folder, tag, value.decode("utf-8", "replace"), step)
+
+
+KINDS: dict[str, Callable[[str, str, Any, int], None]] = {
+    "scalars": _scalar,
+    "images": _images,
+    "text": _texts,
+}
+
+
+def _bytes(value: Any) -> bytes:
+    value = value.numpy() if hasattr(value, "numpy") else value
+    return value.encode("latin-1") if isinstance(value, str) else bytes(value)
+
+
+def _text(value: Any) -> str:
+    value = value.numpy() if hasattr(value, "numpy") else value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _number(value: Any) -> int:
+    return int(value.numpy() if hasattr(value, "numpy") else value)
