@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dvclive_cli import cli, config
+from dvclive_cli import config
+from dvclive_cli.cli import programs
 from dvclive_cli.config import OPTIONS, Config
 from dvclive_cli.errors import UsageError
 from dvclive_cli.options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, Option
@@ -54,7 +55,7 @@ LINES = st.tuples(st.lists(st.sampled_from(OPTIONS).flatmap(words), max_size=6),
 
 def by_click(argv: list[str]) -> tuple[dict[str, Any], list[str]]:
     """What click hands to our `run` for the same words."""
-    with cli.run.make_context("dvclive run", list(argv), resilient_parsing=False) as context:
+    with programs.run.make_context("dvclive run", list(argv), resilient_parsing=False) as context:
         given = {key: value for key, value in context.params.items() if value not in (None, ())}
         return given, list(given.pop("command"))
 
