@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .templates import Template
 
-WORTH = 4096  # bytes of a block in which it is worth to look for lines alike
+WORTH = 4096  # bytes of a block in which it is worth to look for lines alike, or for those that say nothing
 _HEAD = 2048  # bytes to learn from
 _MANY = 16
 _FEW = 8  # lines alike that are as quick one by one
@@ -30,7 +30,7 @@ class Piece(NamedTuple):
 
 
 class Patience:
-    """How many blocks to let pass before a template is tried again: more after each failure."""
+    """How many blocks to let pass before something is tried again: more after each failure."""
 
     __slots__ = ("_next", "_wait")
 

@@ -8,7 +8,10 @@ take has to pass here, and a test holds this for every format and every line of 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
+
+from .lines import MAX_LINE
 
 # Words in the names of metrics, as stems (names.is_metric is exact).
 _STEMS = (
@@ -48,6 +51,7 @@ SOURCE = (
     r"|per-word bound|topic diff=|\] end |^ *all  +0|with values: \["
 )
 _MANY = 200
+_FEW = 16  # lines of a block that may give something
 _LONG = 500  # bytes from which on a line goes to re2: `re` takes the square of it for "loss loss loss ..."
 
 _fallback = re.compile(SOURCE.encode("latin-1"))
@@ -86,17 +90,51 @@ def candidates(masks: list[bytes]) -> set[bytes]:
         if _seen[0] < _MANY:
             return {mask for mask in masks if is_candidate(mask)}
     text = b"\n".join(masks)
-    found: set[bytes] = set()
-    pattern, at, size = _linear(), 0, len(text)
+    return {text[begin:end] for begin, end in _lines(text)}
+
+
+def stretches(text: bytes) -> list[tuple[int, int]] | None:
+    """Where in a text of masks, each ended by a newline, lines stand that may give anything: neighbours
+    together, with their newlines. None if they are so many that it is better to look at each line, or if a
+    line is too long for that.
+
+    >>> stretches(b"saved\\nloss: 0.00\\nloss: 0.0\\nbye\\n")
+    [(6, 27)]
+    """
+    if _has_long(text):
+        return None
+    found: list[tuple[int, int]] = []
+    for count, (begin, end) in enumerate(_lines(text, len(text) - 1)):
+        if count == _FEW:
+            return None
+        if found and found[-1][1] == begin:
+            found[-1] = (found[-1][0], end + 1)
+        else:
+            found.append((begin, end + 1))
+    return found
+
+
+def _lines(text: bytes, size: int | None = None) -> Iterator[tuple[int, int]]:
+    """Where the lines begin and end that may give anything."""
+    pattern, at, size = _linear(), 0, len(text) if size is None else size
     while at <= size:
-        hit = pattern.search(text, at)
+        hit = pattern.search(text, at, size)
         if hit is None:
-            break
+            return
         begin = text.rfind(b"\n", 0, hit.start()) + 1
+        # An empty match at a line's start may stand just after the newline it was asked to start from.
         end = text.find(b"\n", max(hit.end() - 1, begin))
         if end < 0:
             end = size
-        # An empty match at a line's start may stand just after the newline it was asked to start from.
-        found.add(text[begin:end])
+        yield begin, end
         at = end + 1
-    return found
+
+
+def _has_long(text: bytes) -> bool:
+    at = 0
+    while len(text) - at > MAX_LINE:
+        end = text.rfind(b"\n", at, at + MAX_LINE + 1)
+        if end < 0:
+            return True
+        at = end + 1
+    return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import speech
+from . import candidates, speech
 from .alike import WORTH, Patience, cut, head
 from .bars import Bars, LiveBars, State
 from .detector import Detector
@@ -55,7 +55,8 @@ class Capture:
         self._before: list[bytes] = []
         self._plans: Plans | None = None
         self._template: Template | None = None
-        self._patience = Patience()
+        self._patience = Patience()  # with templates
+        self._idle = Patience()  # with stretches of noise
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -119,8 +120,33 @@ class Capture:
             if self._template is None:
                 self._patience.failed()
                 break
+        if len(block) > WORTH and not self._redrawing and self._idle.over():
+            block = self._mostly_noise(block)
         if block:
             self._one_by_one(block)
+
+    def _mostly_noise(self, block: bytes) -> bytes:
+        """Take a block in which few lines may hold something; the whole block, if that is not so."""
+        plans = self._plans or self._open_plans()
+        found = None if plans.users or self.stream == FIFO else candidates.stretches(block.translate(DIGITS))
+        if found is None:
+            self._idle.failed()
+            return block
+        self._idle.worked()
+        done = 0
+        for begin, end in [*found, (len(block), len(block))]:
+            if begin > done:
+                self._noise(block[done:begin])
+            if end > begin:
+                self._one_by_one(block[begin:end])
+            done = end
+        return b""
+
+    def _noise(self, block: bytes) -> None:
+        """Whole lines that hold nothing."""
+        self._lines += block.count(b"\n")
+        self._detector.broke()
+        self._went_by(block)
 
     def _learn(self, block: bytes) -> bytes:
         """Take the first lines of a block and the template of those that come again; the lines that are
@@ -210,11 +236,16 @@ class Capture:
                 done = index
         if done < len(masks) - 1:
             detector.broke()
+        self._went_by(block)
+
+    def _went_by(self, block: bytes) -> None:
+        """Keep what later lines, and the user, may ask of these."""
         self._remember(block)
-        if detector.book.points:
-            detector.misses.forget()
+        misses = self._detector.misses
+        if self._detector.book.points:
+            misses.forget()
         else:
-            detector.misses.block(block, self._lines)
+            misses.block(block, self._lines)
 
     def _line(
         self, plan: Plan, line: bytes, number: int, lines: list[bytes], index: int, *, drawn: bool = False

@@ -65,7 +65,7 @@ def test_many_lines_of_one_statement(line: bytes) -> None:
         same_in_bulk_and_one_by_one(lines, "stdout")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(LINES + RECORDS * 20), SEEDS, st.sampled_from([0.0, 0.01, 0.1]))
 def test_lines_of_real_logs_with_other_numbers(line: bytes, seed: int, rough: float) -> None:
     """And with other lines between them."""
@@ -76,7 +76,7 @@ def test_lines_of_real_logs_with_other_numbers(line: bytes, seed: int, rough: fl
     same_in_bulk_and_one_by_one(lines, "stdout")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(RECORDS), SEEDS, st.sampled_from([0.0, 0.01]), st.booleans())
 def test_records_on_the_fifo(line: bytes, seed: int, rough: float, bare: bool) -> None:
     r = random.Random(seed)
@@ -84,7 +84,7 @@ def test_records_on_the_fifo(line: bytes, seed: int, rough: float, bare: bool) -
     same_in_bulk_and_one_by_one([like(line, at, r, rough) for at in range(400)], "fifo")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(LINES + HEADS * 50), min_size=2, max_size=6),
     SEEDS,
@@ -99,6 +99,17 @@ def test_loops_that_print_several_lines_in_each_turn(lines: list[bytes], seed: i
         printed.insert(r.randrange(len(printed)), r.choice(OTHERS))
         del printed[r.randrange(len(printed))]
     same_in_bulk_and_one_by_one(printed, "stdout")
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(LINES + HEADS * 20), max_size=12), SEEDS)
+def test_few_lines_that_count_in_much_noise(lines: list[bytes], seed: int) -> None:
+    r = random.Random(seed)
+    noise = [b"worker %d has loaded shard %06d" % (at % 3, at) for at in range(500)]
+    for line in lines:
+        at = r.randrange(len(noise))
+        noise[at:at] = [line] * r.choice([1, 1, 2, 5])
+    same_in_bulk_and_one_by_one(noise, "stdout")
 
 
 @pytest.mark.parametrize("log", [log for log in LOGS if len(log) > 5000], ids=len)

@@ -1,5 +1,7 @@
 """The filter: it passes whatever any rule may take, with both engines alike."""
 
+from itertools import pairwise
+
 import pytest
 from capture_judge import FOLDERS
 from hypothesis import given
@@ -33,6 +35,23 @@ def test_whatever_gives_something_passes():
     for mask in MASKS:
         if plans.make(mask, likely=True).kind not in (Kind.NOISE, Kind.NEUTRAL, Kind.MISS):
             assert candidates.is_candidate(mask), mask
+
+
+@given(st.lists(st.sampled_from([*MASKS[::7], b"", b"saved", b"part 00 of 00"]), max_size=30))
+def test_the_stretches_of_a_block_are_its_lines_that_pass(masks):
+    """Neighbours together; none where many lines pass."""
+    text = b"".join(mask + b"\n" for mask in masks)
+    found = candidates.stretches(text)
+    passed = [mask for mask in masks if candidates.is_candidate(mask)]
+    assert (found is None) == (len(passed) > 16)
+    if found is not None:
+        assert b"".join(text[begin:end] for begin, end in found) == b"".join(mask + b"\n" for mask in passed)
+        assert all(left < right for left, right in pairwise([at for pair in found for at in pair]))
+
+
+def test_a_line_that_is_too_long_is_for_who_looks_at_each():
+    assert candidates.stretches(b"a" * 65536 + b"\n") == []
+    assert candidates.stretches(b"b\n" * 9 + b"a" * 65537 + b"\n") is None
 
 
 def test_both_engines_agree_on_a_whole_block(re2_at_once):
