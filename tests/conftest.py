@@ -8,8 +8,13 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from processes import Place, Terminal
+
+# No test is about time: a machine with other work on it must not fail one.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure() -> None:

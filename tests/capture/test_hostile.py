@@ -112,7 +112,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(PIECES, max_size=80),
     st.integers(0, 10**9),

@@ -41,7 +41,7 @@ def test_the_same_points_from_every_cut_of_a_real_log(path):
         assert cut.counts == whole.counts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(LINES + BARS * 8), max_size=60), st.randoms(), st.booleans())
 def test_the_same_points_from_every_cut_and_over_checkpoints(lines, random_, dirty):
     """Lines of all logs mixed, some bytes spoilt; the recorder's checkpoint is a pickle."""
@@ -56,7 +56,7 @@ def test_the_same_points_from_every_cut_and_over_checkpoints(lines, random_, dir
     assert whole.counts.errors == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(LINES + BARS), max_size=40))
 def test_what_is_remembered_of_masks_changes_nothing(lines):
     """Kept plans and known noise are the fast path; deciding each line afresh is the slow one."""

@@ -36,7 +36,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.tsv")}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(moves, max_size=90))
 def test_a_point_is_a_feed_of_one(tmp_path: Path, given_moves: list[Any]) -> None:
     here = tmp_path / os.urandom(4).hex()

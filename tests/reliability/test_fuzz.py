@@ -14,7 +14,7 @@ from targets import PIECES, TARGETS
 def test_any_bytes(name: str, examples: int) -> None:
     pieces = st.lists(st.sampled_from(PIECES[name]) | st.binary(max_size=6), max_size=12).map(b"".join)
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
     @given(pieces | st.binary(max_size=60))
     def holds(data: bytes) -> None:
         TARGETS[name](data)
