@@ -33,6 +33,7 @@ NEIGHBOURS = {
     "recording": "runs",
     "studio": "disk repository",
     "repository": "disk",
+    "export": "run",
     "screens": "export",
     "config": "options",
     "capture": "protocol",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from dvclive_cli.errors import DvcliveError
 from dvclive_cli.events import Metric, Param
+from dvclive_cli.export.values import Curve, number
 from dvclive_cli.outcome import Outcome
 from dvclive_cli.recording.session import Session, SessionConfig
-from dvclive_cli.runs import recorded
+from dvclive_cli.runs import curves, recorded
 
 
 def record(folder: Path, points: list[Metric | Param], outcome: Outcome | None = None) -> Path:
@@ -78,7 +81,7 @@ class TestFolder:
             "step\tm\n" + "".join(f"{step}\t{step / 7}\n" for step in range(100_000))
         )
         (folder / "short.tsv").write_text("step\tshort\n0\t1\n")
-        short, curve = recorded.read("x", recorded.Folder(str(tmp_path)), whole=1000).curves
+        short, curve = recorded.read("x", recorded.Folder(str(tmp_path)), 1000, 1000).curves
         assert short.whole
         steps = [point.step for point in curve.points]
         assert not curve.whole
@@ -111,6 +114,99 @@ class TestFolder:
     def test_a_folder_without_a_run(self, tmp_path: Path) -> None:
         with pytest.raises(DvcliveError, match="holds no run"):
             recorded.read("x", recorded.Folder(str(tmp_path)))
+
+
+class TestLongCurves:
+    """Files whose points are not kept: what is known of them all the same."""
+
+    def digested(self, tmp_path: Path, text: str) -> Curve:
+        folder = tmp_path / "plots/metrics"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "loss.tsv").write_text(text, errors="surrogateescape")
+        (curve,) = recorded.read("x", recorded.Folder(str(tmp_path)), whole=0).curves
+        return curve
+
+    def test_no_peak_is_lost(self, tmp_path: Path) -> None:
+        values = [math.sin(step / 1000) + 2 for step in range(300_000)]  # several pieces
+        values[123_457], values[222_221] = -5.0, 50.0
+        curve = self.digested(tmp_path, rows(enumerate(values)))
+        assert (curve.whole, curve.total, len(curve.points) < 1100) == (True, 300_000, True)
+        assert curve.best == (123_457, -5.0, None)
+        assert curve.extremes[1][:2] == (222_221, 50.0)
+        assert (min(low for low, _ in curve.edges), max(high for _, high in curve.edges)) == (-5.0, 50.0)
+        assert (curve.points[0][:2], curve.points[-1][:2]) == ((0, values[0]), (299_999, values[-1]))
+
+    def test_few_rows_are_as_they_are(self, tmp_path: Path) -> None:
+        curve = self.digested(tmp_path, rows([(0, 3.5), (5, 2.0), (7, 1e-9)]))
+        assert [point[:2] for point in curve.points] == [(0, 3.5), (5, 2.0), (7, 1e-9)]
+        assert not curve.edges
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            *(
+                "3\tnan\n",
+                "3\tinf\n",
+                "3\ta text\n",
+                "3\n",
+                "\n",
+                "3\t\n",
+                "\t3\n",
+                "3\t4\t5\n",
+                "1\t2\t3\n4\n",
+            ),
+            *(
+                '3\t"a\tb"\n',
+                '3\t"two\nlines"\n',
+                "x\t1\n",
+                "9" * 5000 + "\t1\n",
+                "9" * 400 + "\t1\n",
+                "1 2\t\n",
+            ),
+            *("3\t\x00\n", "3\t\udcff\n", "3\tTrue\n", "step\tloss\n"),
+        ],
+    )
+    def test_rows_that_hold_no_numbers_cost_no_others(self, tmp_path: Path, odd: str) -> None:
+        """The same points as of a file that is read row by row."""
+        text = "step\tloss\n0\t5\n1\t4\n" + odd + "8\t3\n9\t2\n"
+        curve = self.digested(tmp_path, text)
+        data = text.encode(errors="surrogateescape")
+        plain = [
+            (point.step, float(point.value))
+            for point in curves.points(data)
+            if number(point.value) is not None and number(point.step) is not None
+        ]
+        assert [(point.step, point.value) for point in curve.points] == plain
+        assert [point[:2] for point in curve.points][-2:] == [(8, 3), (9, 2)]
+
+    def test_rows_with_times(self, tmp_path: Path) -> None:
+        text = "timestamp\tstep\tloss\n" + "".join(
+            f"{1_700_000_000_000 + step * 250}\t{step}\t{1 / (step + 1)}\n" for step in range(100_000)
+        )
+        curve = self.digested(tmp_path, text)
+        for point in curve.points:
+            assert point.at == pytest.approx(1_700_000_000_000 + point.step * 250, abs=1)
+
+    def test_a_table_has_all_of_its_rows(self, tmp_path: Path) -> None:
+        self.digested(tmp_path, rows((step, step / 7) for step in range(300_000)))
+        made = dvclive(tmp_path, "export", ".", "--format", "csv")
+        assert made.returncode == 0
+        assert made.stdout.count("\n") == 300_001
+
+    def test_the_same_from_a_commit(self, project: Path) -> None:
+        (project / "run/plots/metrics").mkdir(parents=True)
+        (project / "run/plots/metrics/loss.tsv").write_text(
+            rows((step, abs(step - 777)) for step in range(5000))
+        )
+        for words in (["add", "run"], ["commit", "-qm", "long"]):
+            subprocess.run(["git", *words], cwd=project, check=True)
+        place = recorded.Revision(str(project), "HEAD", "run")
+        (curve,) = recorded.read("x", place, whole=0).curves
+        assert (curve.best, curve.total) == ((777, 0.0, None), 5000)
+
+
+def rows(points: Iterable[tuple[int, float]]) -> str:
+    return "step\tloss\n" + "".join(f"{step}\t{value}\n" for step, value in points)
 
 
 TRAIN = "for e in range(4): print(f'epoch {e} loss={SLOPE*(4-e)}')"

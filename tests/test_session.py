@@ -722,7 +722,7 @@ def test_points_in_columns_leave_what_their_metrics_leave(tmp_path, seed):
 
 @pytest.mark.parametrize("many", [5, 200_000])
 def test_the_report_of_a_resumed_run_shows_its_earlier_part(spot, many):
-    """Long files are sampled: `many` rows are more than a report reads whole."""
+    """Also one of many rows."""
     first = spot.session()
     for start in range(0, many, 50_000):
         steps = range(start, min(many, start + 50_000))
@@ -736,11 +736,9 @@ def test_the_report_of_a_resumed_run_shows_its_earlier_part(spot, many):
     found = json.loads(text.split('id="data">')[1].split("</script>")[0])
     assert [line["name"] for line in found["lines"]] == ["loss", "gone", "new"]
     steps = found["lines"][0]["x"]
-    assert (steps[0], steps[-3:]) == (0, [many, many + 1, many + 2])
+    assert (steps[0], steps[-1]) == (0, many + 2)
     assert steps == sorted(set(steps))
     assert max(later - step for step, later in itertools.pairwise(steps)) <= max(1, many // 100)
     rows = {row[0]: row[1:] for row in found["metrics"]}
-    assert rows["loss"][:1] == [0.5]
-    if many == 5:
-        assert rows["loss"] == [0.5, 0.5, 5, 0.5, 2, 8]
-        assert rows["gone"] == [7, None, None, 7, 7, 1]
+    assert rows["loss"] == [0.5, 0.5, many, 0.5, 2, many + 3]
+    assert rows["gone"] == [7, None, None, 7, 7, 1]

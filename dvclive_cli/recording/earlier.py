@@ -19,8 +19,6 @@ from ..writers.metrics_tsv import MetricsTsv, last_value, mend
 if TYPE_CHECKING:
     from ..export.values import Curve
 
-CURVE_BYTES = 2 << 20  # of the rows that a report reads whole; it samples what goes beyond
-
 
 class Earlier(NamedTuple):
     """The part before: its entries in run.json, its values and parameters, and its last step if any."""
@@ -66,11 +64,11 @@ def newer_values(folder: str, tsv: MetricsTsv, series: Mapping[str, Any]) -> dic
 
 
 def curves(folder: str) -> Mapping[str, Curve]:
-    """The points, by name; of long files a sample."""
+    """The curves, by name; of long files stretches."""
     from ..runs import recorded
 
     try:
-        found = recorded.read("", recorded.Folder(folder), CURVE_BYTES).curves
+        found = recorded.read("", recorded.Folder(folder)).curves
     except DvcliveError:  # nothing was left
         found = ()
     return {curve.name: curve for curve in found}

@@ -451,7 +451,7 @@ class Session:
         return html.page(sheet) if mode == "html" else markdown.text(sheet)
 
     def _earlier_curves(self) -> Mapping[str, Curve]:
-        """The points of the part that this run goes on after: read once, and of long files a sample."""
+        """The curves of the part that this run goes on after: read once."""
         if self._curves is None:
             from . import earlier
 

@@ -17,8 +17,9 @@ def export(words: Mapping[str, str | None], cwd: str) -> int:
     """`dvclive export` from its words (run, dir, form, compare, output) to its exit status."""
     try:
         run_dir = words["dir"] or ""
-        run, base = _read(words["run"] or run_dir, words["compare"], cwd, run_dir)
-        text = render(run, words["form"] or "markdown", base)
+        form = words["form"] or "markdown"
+        run, base = _read(words["run"] or run_dir, words["compare"], cwd, run_dir, form == "csv")
+        text = render(run, form, base)
         if words["output"]:
             _write(os.path.join(cwd, words["output"]), text, "w")
         else:
@@ -62,8 +63,12 @@ def write_summary(path: str, run_dir: str, title: str, compare: str | None, cwd:
     return note
 
 
-def _read(word: str, compare: str | None, cwd: str, run_dir: str) -> tuple[Recorded, Recorded | None]:
-    run = recorded.read(*recorded.find(word, cwd, run_dir))
+def _read(
+    word: str, compare: str | None, cwd: str, run_dir: str, rows: bool
+) -> tuple[Recorded, Recorded | None]:
+    """The run and the one to compare with. `rows`: of the run, every point is wanted."""
+    kept = sys.maxsize if rows else recorded.WHOLE_BYTES
+    run = recorded.read(*recorded.find(word, cwd, run_dir), whole=kept)
     base = recorded.read(*recorded.find(compare, cwd, run_dir, but=word)) if compare else None
     return run, base
 

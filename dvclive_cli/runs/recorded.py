@@ -6,8 +6,6 @@ files and Git objects; nothing is checked out and DVC is not asked.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import posixpath
@@ -16,16 +14,16 @@ from typing import Any, NamedTuple
 
 from ..disk import pathnames
 from ..errors import UsageError
-from ..events import Scalar
-from ..export.values import Curve, Point, Recorded
+from ..export.values import Curve, Recorded
 from ..outcome import Outcome
 from ..repository import vcs
 from ..writers import metrics_json, params_yaml
-from . import outputs
+from . import curves, outputs
 
-WHOLE_BYTES = 64 << 20  # of curves that are read whole, in one run; larger ones are sampled
+WHOLE_BYTES = 4 << 20  # of curves whose points are kept, in one run; of longer ones stretches are
 SAMPLES = 1000  # rows of a curve that is sampled
 PIECE = 512  # bytes that are read for one of them; rows are far shorter
+BLOCK = 1 << 20  # bytes of a long file that are read at a time
 SUFFIX = ".tsv"
 
 
@@ -58,6 +56,12 @@ class Folder(NamedTuple):
         """The content of each of several files, empty where there is none."""
         for name in names:
             yield self.read(name) or b""
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The content of a file, bit by bit."""
+        with open(os.path.join(self.path, name), "rb") as file:
+            while piece := file.read(BLOCK):
+                yield piece
 
     def sample(self, name: str, size: int, rows: int = SAMPLES) -> bytes:
         """The first line and `rows` whole lines at even distances, without reading what lies between."""
@@ -113,6 +117,12 @@ class Revision(NamedTuple):
     def read_many(self, names: Sequence[str]) -> Iterator[bytes]:
         """The content of each of several files, empty where there is none; Git is started once."""
         yield from blobs(self.root, [f"{self.commit}:{self.path}/{name}" for name in names])
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The content of a file, bit by bit; Git unpacks all of an object anyway."""
+        data = self.read(name) or b""
+        for at in range(0, len(data), BLOCK):
+            yield data[at : at + BLOCK]
 
     def sample(self, name: str, size: int, rows: int = SAMPLES) -> bytes:
         """The first line and `rows` lines at even distances; Git unpacks all of an object anyway."""
@@ -200,13 +210,14 @@ def _commits(root: str, word: str) -> Iterator[str]:
     yield from (ref for ref in refs if ref.startswith(f"refs/exps/{commit[:2]}/{commit[2:]}/"))
 
 
-def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int = SAMPLES) -> Recorded:
+def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int | None = None) -> Recorded:
     """All that a run's files say. A file that does not parse says nothing.
 
     Parameters:
         title: of the run.
         place: where it is.
-        whole: bytes of curves that are read whole; of what goes beyond, `samples` rows are read.
+        whole: bytes of curves whose points are kept; of longer ones what `curves.digest` keeps.
+        samples: read only so many rows of these: in no time, but peaks are missed.
 
     Raises UsageError `run-not-found` where there is no run.
     """
@@ -215,11 +226,11 @@ def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int = SAMP
     given = params(place)
     names = {pathnames.safe_name(name): name for name in last}  # a file's name may not be the metric's
     found = _curves(place, whole, samples)
-    curves = [curve._replace(name=names.get(curve.name, curve.name)) for curve in found]
-    if not (status or last or given or curves):
+    series = [curve._replace(name=names.get(curve.name, curve.name)) for curve in found]
+    if not (status or last or given or series):
         raise UsageError("run-not-found", f"{title} holds no run", "Give the directory of one (--dir).")
-    known = {curve.name for curve in curves}
-    for curve in curves:  # a run that was killed may have rows that metrics.json does not show yet
+    known = {curve.name for curve in series}
+    for curve in series:  # a run that was killed may have rows that metrics.json does not show yet
         if curve.points and curve.name not in last:
             last[curve.name] = curve.points[-1].value
     order = [*(name for name in last if name in known), *sorted(known - last.keys())]
@@ -232,7 +243,7 @@ def read(title: str, place: Place, whole: int = WHOLE_BYTES, samples: int = SAMP
         step,
         last,
         given,
-        sorted(curves, key=lambda curve: rank[curve.name]),
+        sorted(series, key=lambda curve: rank[curve.name]),
     )
 
 
@@ -269,7 +280,7 @@ def params(place: Place) -> dict[str, Any]:
         return {}
 
 
-def _curves(place: Place, room: int, samples: int) -> Iterator[Curve]:
+def _curves(place: Place, room: int, samples: int | None) -> Iterator[Curve]:
     listed = [(path, size) for path, size in place.names(outputs.METRICS) if path.endswith(SUFFIX)]
     small: list[str] = []
     large: list[tuple[str, int]] = []
@@ -280,46 +291,14 @@ def _curves(place: Place, room: int, samples: int) -> Iterator[Curve]:
         else:
             large.append((path, size))
     for path, data in zip(small, place.read_many(small), strict=True):
-        yield Curve(_series_name(path), points(data))
+        yield Curve(_series_name(path), curves.points(data))
     for path, size in large:
-        yield Curve(_series_name(path), points(place.sample(path, size, samples)), whole=False)
+        name = _series_name(path)
+        if samples is None:
+            yield curves.digest(name, place.pieces(path))
+        else:
+            yield Curve(name, curves.points(place.sample(path, size, samples)), whole=False)
 
 
 def _series_name(path: str) -> str:
     return path[len(outputs.METRICS) + 1 : -len(SUFFIX)].replace(os.sep, "/")
-
-
-def points(data: bytes) -> list[Point]:
-    """The rows of a TSV; a torn or foreign one is passed over."""
-    text = data.decode("utf-8", "replace")
-    timed = text.startswith("timestamp\t")
-    found: list[Point] = []
-    for row in _rows(text):
-        if len(row) != 2 + timed:
-            continue
-        try:
-            found.append(Point(int(row[timed]), _value(row[-1]), int(row[0]) if timed else None))
-        except ValueError:  # the header
-            continue
-    return found
-
-
-def _rows(text: str) -> Iterator[list[str]]:
-    """The rows of a table; one that csv gives up (a cell of more than 128 KB) is passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), "excel-tab")
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            continue
-
-
-def _value(text: str) -> Scalar:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text

@@ -10,9 +10,9 @@ import os
 from typing import Any, NamedTuple
 
 from ..disk import pathnames
-from ..export.values import Curve, Point, Recorded, number
+from ..export.values import Curve, Recorded, curve_of, number
 from ..run import Series
-from . import outputs, recorded
+from . import curves, outputs, recorded
 
 WHOLE, SAMPLES = 64 << 10, 240  # of a curve that is already there: bytes read whole, else rows
 MOST = 1 << 20  # bytes of one file that are taken at one look, so that the screen lives
@@ -69,16 +69,21 @@ class Tailed:
         """All that is known, as others show it."""
         metrics = dict(self._metrics)
         names = {pathnames.safe_name(name): name for name in metrics}  # a file's name may not be the metric's
-        curves, steps = [], [] if self._step is None else [self._step]
+        found, steps = [], [] if self._step is None else [self._step]
         for series in self._series.values():
             if series.last is not None:
                 name = names.get(series.name, series.name)
                 metrics[name] = series.last
-                curves.append(self._curve(series, name))
+                found.append(self._curve(series)._replace(name=name))
                 steps.append(series.last_step)
         order = {name: index for index, name in enumerate(metrics)}
-        curves.sort(key=lambda curve: order[curve.name])
-        return Recorded(title, None, None, max(steps, default=None), metrics, self._params, curves)
+        found.sort(key=lambda curve: order[curve.name])
+        return Recorded(title, None, None, max(steps, default=None), metrics, self._params, found)
+
+    def _curve(self, series: Series) -> Curve:
+        """What is known of a series; of one whose beginning was sampled, the extremes are not."""
+        curve = curve_of(series)
+        return curve._replace(whole=False, extremes=()) if series.name in self._sampled else curve
 
     def _take_views(self) -> bool:
         """Read metrics.json and params.yaml if they were replaced; whether one was."""
@@ -139,32 +144,11 @@ class Tailed:
     def _feed(self, path: str, data: bytes) -> str:
         name = path[len(outputs.METRICS) + 1 : -len(SUFFIX)].replace(os.sep, "/")
         series = self._series.setdefault(name, Series(name))
-        rows = [point for point in recorded.points(data) if number(point.step) is not None]
+        rows = [point for point in curves.points(data) if number(point.step) is not None]
         if rows:
             values: list[Any] = [point.value for point in rows]
             series.extend([point.step for point in rows], values)
         return name
-
-    def _curve(self, series: Series, name: str) -> Curve:
-        """The preview as points: of each bucket its extremes and its last value."""
-        points = [
-            Point(int(bucket.step), value)
-            for bucket in series.preview
-            for value in (*({bucket.low, bucket.high} - {bucket.last}), bucket.last)
-        ]
-        if points and series.first is not None:
-            points[0] = Point(series.first_step, series.first)
-            points.append(
-                Point(series.last_step, points[-1].value)
-            )  # a bucket has the step that it begins at
-        whole = series.name not in self._sampled
-        return Curve(name, points, whole, _extremes(series) if whole else ())
-
-
-def _extremes(series: Series) -> tuple[Point, ...]:
-    if series.low is None or series.high is None:
-        return ()
-    return Point(series.low_step, series.low), Point(series.high_step, series.high)
 
 
 def _read(path: str, offset: int, size: int) -> bytes:

@@ -31,12 +31,15 @@ class Chart(NamedTuple):
 
 
 def dots(curve: Curve) -> list[tuple[float, float]]:
-    """The finite points."""
-    return [
-        (step, value)
-        for point in curve.points
-        if (value := number(point.value)) is not None and (step := number(point.step)) is not None
-    ]
+    """The finite points; of a stretch its extremes too."""
+    found = []
+    for index, point in enumerate(curve.points):
+        value, step = number(point.value), number(point.step)
+        if value is not None and step is not None:
+            if curve.edges:
+                found += [(step, edge) for edge in curve.edges[index] if edge != value]
+            found.append((step, value))
+    return found
 
 
 def letter(index: int) -> str:

@@ -6,9 +6,10 @@ import math
 import random
 
 from dvclive_cli.events import Metric
-from dvclive_cli.export.values import Curve, Point
+from dvclive_cli.export.values import Curve, Point, curve_of
 from dvclive_cli.run import Run, Series
 from dvclive_cli.writers.report import lines
+from dvclive_cli.writers.report.sheet import Line
 
 
 def series(*values: float | str) -> Series:
@@ -18,32 +19,37 @@ def series(*values: float | str) -> Series:
     return run.series["a"]
 
 
+def of_series(one: Series) -> Line | None:
+    return lines.of_curve(curve_of(one))
+
+
 class TestOfSeries:
     def test_few_points_are_a_plain_line(self) -> None:
-        line = lines.of_series(series(3.0, 2.0, 1.0))
+        line = of_series(series(3.0, 2.0, 1.0))
         assert line is not None
         assert (list(line.steps), list(line.last)) == ([0, 1, 2], [3.0, 2.0, 1.0])
-        assert (line.low, line.high, line.points) == ((), (), 3)
+        assert (line.low, line.high, line.points) == ([], [], 3)
 
     def test_many_are_stretches_with_their_extremes(self) -> None:
         draw = random.Random(1)
         values = [draw.random() for _ in range(50_000)]
         values[31_234] = 99.0
-        line = lines.of_series(series(*values))
+        line = of_series(series(*values))
         assert line is not None
-        assert len(line.steps) == len(line.low) == len(line.high) == len(line.last) <= lines.STRETCHES
+        assert len(line.steps) == len(line.low) == len(line.high) == len(line.last) <= lines.STRETCHES + 1
+        assert (line.steps[0], line.steps[-1]) == (0, 49_999)
         assert (max(line.high), min(line.low)) == (99.0, min(values))
         assert line.points == 50_000
 
     def test_a_series_without_numbers_has_none(self) -> None:
-        assert lines.of_series(series("text", math.nan)) is None
+        assert of_series(series("text", math.nan)) is None
 
 
 class TestOfCurve:
     def test_the_same_line_as_that_of_the_running_series(self) -> None:
         values = [math.sin(step) for step in range(500)]
         curve = Curve("a", [Point(step, value) for step, value in enumerate(values)])
-        live = lines.of_series(series(*values))
+        live = of_series(series(*values))
         assert live is not None
         read = lines.of_curve(curve)
         assert read is not None
@@ -53,7 +59,7 @@ class TestOfCurve:
         points = [Point(step, 1.0 if step == 4321 else 0.0, step * 10) for step in range(10_000)]
         line = lines.of_curve(Curve("a", points))
         assert line is not None
-        assert len(line.steps) == 1000
+        assert (len(line.steps), line.steps[-1]) == (1001, 9999)
         assert [step for step, high in zip(line.steps, line.high, strict=True) if high] == [4320]
         assert list(line.at[:2]) == [0, 100]
 
@@ -64,13 +70,14 @@ class TestOfCurve:
         assert lines.of_curve(Curve("a", [Point(0, "x")])) is None
 
 
-def test_a_thinned_series_still_has_its_best_point() -> None:
+def test_a_long_series_still_has_its_best_point() -> None:
     values = [1.0 + step for step in range(20_000)]
     values[12_345] = 0.5
     one = series(*values)
     one.name = "loss"
-    best = lines.thinned(one).best
-    assert best == Point(12_345, 0.5)
+    curve = curve_of(one)
+    assert curve.best == Point(12_345, 0.5)
+    assert (curve.points[0], curve.points[-1].step, curve.total) == (Point(0, 1.0), 19_999, 20_000)
 
 
 class TestSampled:
@@ -117,23 +124,35 @@ class TestGroups:
 
 
 class TestAfter:
-    def test_an_earlier_part_goes_before_and_ends_where_the_later_begins(self) -> None:
-        early = lines.of_curve(Curve("a", [Point(step, 9.0) for step in range(6)]))
-        late = lines.of_curve(Curve("a", [Point(4, 1.0), Point(5, 2.0)]))
-        both = lines.after(early, late)
-        assert both is not None
-        assert (both.steps, both.last, both.points) == ([0, 1, 2, 3, 4, 5], [9.0] * 4 + [1.0, 2.0], 6)
-        assert (both.low, both.high) == ((), ())
+    """A run that goes on after an earlier part."""
 
-    def test_extremes_stay_where_one_part_has_them(self) -> None:
-        early = lines.of_curve(Curve("a", [Point(step, step % 7) for step in range(5000)]))
-        late = lines.of_curve(Curve("a", [Point(6000, -1.0)]))
-        both = lines.after(early, late)
-        assert both is not None
-        assert len(both.low) == len(both.high) == len(both.steps)
-        assert (both.low[-1], both.high[-1], max(both.high)) == (-1.0, -1.0, 6)
+    def test_an_earlier_part_ends_where_the_later_begins(self) -> None:
+        both = curve_of(series(1.0, 2.0), Curve("a", [Point(step - 4, 9.0) for step in range(6)]))
+        assert [point[:2] for point in both.points] == [
+            *((step - 4, 9.0) for step in range(4)),
+            (0, 1.0),
+            (1, 2.0),
+        ]
+        assert (both.total, both.edges, both.whole) == (6, [], True)
+        assert (both.extremes[0].value, both.extremes[1].value) == (1.0, 9.0)
 
-    def test_one_part_alone(self) -> None:
-        line = lines.of_curve(Curve("a", [Point(0, 1)]))
-        assert lines.after(None, line) == lines.after(line, None) == line
-        assert lines.after(None, None) is None
+    def test_peaks_of_both_parts_stay(self) -> None:
+        early = Run()
+        early.feed([Metric("a", float(step == 777), step - 9000) for step in range(9000)], 0)
+        late = series(*(-float(step == 3333) for step in range(5000)))
+        both = curve_of(late, curve_of(early.series["a"]))
+        assert len(both.edges) == len(both.points)
+        assert [point[:2] for point in both.extremes] == [(3333, -1.0), (777 - 9000, 1.0)]
+        assert both.total == 14_000
+        line = lines.of_curve(both)
+        assert line is not None
+        assert (min(line.low), max(line.high)) == (-1.0, 1.0)
+        assert len(line.steps) <= lines.MOST
+
+    def test_what_is_no_number_in_the_earlier_part(self) -> None:
+        both = curve_of(series(1.0), Curve("a", [Point(-2, "x"), Point(-1, 3.0)]))
+        assert [point.step for point in both.points] == [-1, 0]
+
+    def test_a_later_part_without_a_point(self) -> None:
+        before = Curve("a", [Point(0, 1), Point(1, 2)])
+        assert [point.step for point in curve_of(Series("a"), before).points] == [0, 1]

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from dvclive_cli.direction import LOW, better
-from dvclive_cli.export.values import Curve, Recorded, number
+from dvclive_cli.export.values import Curve, Recorded, curve_of, number
 from dvclive_cli.outcome import Outcome
 from dvclive_cli.run import Run, Series
 
 from . import figures, lines, pictures
-from .sheet import Figure, Line, Picture, Row, Sheet
+from .sheet import Figure, Picture, Row, Sheet
 
 MAX_LINES, MAX_ROWS, MAX_PARAMS, MAX_FIGURES = 300, 2000, 2000, 100
 MAX_PLOT_BYTES = 16 << 20
@@ -69,7 +69,7 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
     charted = [
         one for one in run.series.values() if (one.low is not None and one.plotted) or one.name in early
     ]
-    drawn = (lines.after(_before(early, one), lines.of_series(one)) for one in charted[:MAX_LINES])
+    curves = [curve_of(one, early.get(one.name)) for one in charted[:MAX_LINES]]
     recorded = Recorded(
         about.title,
         about.outcome,
@@ -77,7 +77,7 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
         run.shown_step,
         run.summary(),
         run.params,
-        [lines.thinned(one, early.get(one.name)) for one in charted[:MAX_LINES]],
+        curves,
     )
     return Sheet(
         recorded,
@@ -88,7 +88,7 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
         [*run.messages, *_left_out(len(charted), len(run.series), len(run.params))],
         lines_of_output(about.tail),
         [_row(one, early.get(one.name)) for one in run.series.values() if one.last is not None][:MAX_ROWS],
-        [line for line in drawn if line],
+        [line for curve in curves if (line := lines.of_curve(curve))],
         run.pace,
         images(place),
         _figures(place, about.settings),
@@ -114,17 +114,9 @@ def of_recorded(recorded: Recorded, place: Place, about: About) -> Sheet:
     )
 
 
-def _before(early: Mapping[str, Curve], series: Series) -> Line | None:
-    curve = early.get(series.name)
-    return None if curve is None else lines.of_curve(curve)
-
-
 def _row(series: Series, before: Curve | None) -> Row:
     if before is not None:
-        whole = lines.thinned(series, before)
-        early = [point for point in before.points if not series.count or point.step < series.first_step]
-        points = series.count + len(early) if before.whole else None
-        return _recorded_row(series.name, series.last, whole)._replace(points=points)
+        return _recorded_row(series.name, series.last, curve_of(series, before))
     way = better(series.name)
     best, step = None, None
     if way is not None and series.count > 1 and series.low is not None:
@@ -136,7 +128,8 @@ def _row(series: Series, before: Curve | None) -> Row:
 def _recorded_row(name: str, last: Any, curve: Curve | None) -> Row:
     if curve is None or not curve.whole:
         return Row(name, last)
-    values = [value for point in curve.points if (value := number(point.value)) is not None]
+    known = curve.extremes or curve.points
+    values = [value for point in known if (value := number(point.value)) is not None]
     best = curve.best
     return Row(
         name,
@@ -145,7 +138,7 @@ def _recorded_row(name: str, last: Any, curve: Curve | None) -> Row:
         None if best is None else best.step,
         min(values, default=None),
         max(values, default=None),
-        len(curve.points),
+        curve.total,
     )
 
 

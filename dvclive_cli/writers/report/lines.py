@@ -10,88 +10,50 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
-from dvclive_cli.export.values import Curve, Point, leaf, number
-from dvclive_cli.run import Series
+from dvclive_cli.export.values import Curve, leaf, number
 
 from .sheet import Line
 
 _T = TypeVar("_T")
-STRETCHES = 1000  # of a line at most: about the pixels of a large chart
+STRETCHES = 1000  # of a long line: about the pixels of a large chart
+MOST = 2 * STRETCHES  # points of a line that are drawn one by one
 MAX_IN_A_CHART = 8  # lines that an eye tells apart
 
 
-def of_series(series: Series) -> Line | None:
-    """A running series' line; None where it has no number."""
-    preview = sorted(series.preview, key=lambda bucket: bucket.step)
-    if not preview:
-        return None
-    steps, low, high, last = zip(*preview, strict=True)
-    single = series.count <= len(preview)
-    if single:
-        low = high = ()
-    return Line(series.name, steps, last, low, high, points=series.count)
-
-
 def of_curve(curve: Curve) -> Line | None:
-    """A recorded curve's line; None where it has no number."""
-    points = [
-        point
-        for point in curve.points
+    """A curve's line; None where it has no number."""
+    places = [
+        place
+        for place, point in enumerate(curve.points)
         if number(point.value) is not None and number(point.step) is not None  # steps beyond the floats
     ]
-    if not points:
+    if not places:
         return None
-    points.sort(key=lambda point: point.step)
-    stretches = _cut(points, STRETCHES)
-    heads = [stretch[0] for stretch in stretches]
-    values = [[float(point.value) for point in stretch] for stretch in stretches]
-    single = len(stretches) == len(points) and curve.whole
+    places.sort(key=lambda place: curve.points[place].step)
+    if len(places) > MOST:
+        stretches = [*_cut(places[:-1], STRETCHES), places[-1:]]  # the last point stands where it is
+    else:
+        stretches = [[place] for place in places]
+    points = curve.points
+    heads = [points[stretch[0]] for stretch in stretches]
+    low: list[float] = []
+    high: list[float] = []
+    if curve.edges:
+        low = [min(curve.edges[place][0] for place in stretch) for stretch in stretches]
+        high = [max(curve.edges[place][1] for place in stretch) for stretch in stretches]
+    elif len(stretches) < len(places) or not curve.whole:
+        low = [min(float(points[place].value) for place in stretch) for stretch in stretches]
+        high = [max(float(points[place].value) for place in stretch) for stretch in stretches]
     at = [head.at for head in heads if head.at is not None]
     return Line(
         curve.name,
         [head.step for head in heads],
-        [piece[-1] for piece in values],
-        [] if single else [min(piece) for piece in values],
-        [] if single else [max(piece) for piece in values],
-        at if len(at) == len(heads) else [],
-        len(points),
-    )
-
-
-def after(before: Line | None, line: Line | None) -> Line | None:
-    """A line that goes on after an earlier part: its points up to where the later part begins."""
-    if before is None or line is None:
-        return line or before
-    kept = sum(step < line.steps[0] for step in before.steps)
-    early, late = (_edges(before), _edges(line)) if before.low or line.low else ((), ())
-    low, high = ([*one[:kept], *two] for one, two in zip(early, late, strict=True)) if early else ((), ())
-    return Line(
-        line.name,
-        [*before.steps[:kept], *line.steps],
-        [*before.last[:kept], *line.last],
+        [float(points[stretch[-1]].value) for stretch in stretches],
         low,
         high,
-        points=line.points + (before.points if kept == len(before.steps) else kept),
+        at if len(at) == len(heads) else [],
+        len(places) if curve.size is None else curve.size,
     )
-
-
-def _edges(line: Line) -> tuple[Sequence[float], Sequence[float]]:
-    return line.low or line.last, line.high or line.last
-
-
-def thinned(series: Series, before: Curve | None = None) -> Curve:
-    """A running series as a curve: the last value of each stretch, and both extremes where they were.
-
-    `before`: its points of an earlier part, which it goes on after.
-    """
-    points = {int(bucket.step): bucket.last for bucket in series.preview}
-    if series.low is not None and series.high is not None:
-        points |= {series.low_step: series.low, series.high_step: series.high}
-    late = [Point(step, points[step]) for step in sorted(points)]
-    if before is None:
-        return Curve(series.name, late)
-    early = [point for point in before.points if not late or point.step < late[0].step]
-    return Curve(series.name, [*early, *late], before.whole)
 
 
 def sampled(xs: Sequence[float], ys: Sequence[float], most: int) -> tuple[list[float], list[float]]:
