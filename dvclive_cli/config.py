@@ -40,7 +40,12 @@ OPTIONS = (
     ),
     Option("param", LIST, (), "Record a parameter.", flags=("-P", "--param"), metavar="NAME=VALUE"),
     Option("params_file", LIST, (), "Record the parameters of a YAML, JSON or TOML file.", metavar="PATH"),
-    Option("command_params", SWITCH, True, "Record the options of CMD (--lr 0.1, lr=0.1) as parameters."),
+    Option(
+        "command_params",
+        SWITCH,
+        True,
+        "Record the options of CMD (--lr 0.1, lr=0.1), and what shims find, as parameters.",
+    ),
     Option(
         "artifact",
         LIST,
@@ -136,7 +141,7 @@ OPTIONS = (
     Option("verbose", FLAG, False, "At the end also say what was done inside the program's Pythons."),
 )
 SHIMS = (
-    *("argparse", "catboost", "fabric", "fastai", "ignite", "keras", "lightgbm", "lightning", "optuna"),
+    *("catboost", "fabric", "fastai", "ignite", "keras", "lightgbm", "lightning", "optuna", "params"),
     *("sb3", "sklearn", "tensorboard", "tensorflow", "transformers", "xgboost"),
     *("aim", "clearml", "comet_ml", "mlflow", "neptune", "trackio", "wandb"),  # trackers
 )

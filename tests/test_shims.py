@@ -17,7 +17,7 @@ BOOT = os.path.join(ROOT, "adapters", "python", "boot")
 
 def test_the_folder_comes_first_and_once() -> None:
     assert shims.variables("auto", {}) == {"DVCLIVE_SHIM": "auto", "PYTHONPATH": BOOT}
-    assert shims.variables("auto,-keras", {}, arguments=False)["DVCLIVE_SHIM"] == "auto,-keras,-argparse"
+    assert shims.variables("auto,-keras", {}, arguments=False)["DVCLIVE_SHIM"] == "auto,-keras,-params"
     assert shims.variables("auto", {}, verbose=True)["DVCLIVE_VERBOSE"] == "1"
     more = shims.variables("keras", {"PYTHONPATH": f"/a:{BOOT}:/b"})
     assert more == {"DVCLIVE_SHIM": "keras", "PYTHONPATH": f"{BOOT}:/a:/b"}

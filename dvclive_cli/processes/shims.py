@@ -35,7 +35,7 @@ def variables(
     Parameters:
         shims: as `--shims` takes it.
         environ: the caller's. A `DVCLIVE_SHIM=off` in it stands.
-        arguments: whether `auto` has the program's arguments recorded as parameters.
+        arguments: whether shims record what the program and its frameworks were told as parameters.
         bridge_only: whether trackers are to write nothing, which the shims for them see to.
         verbose: whether Pythons tell the run what is done in them.
     """
@@ -47,8 +47,8 @@ def variables(
         return {}
     before = environ.get(env.PYTHONPATH)  # an empty entry is the current directory, an empty variable none
     others = [path for path in before.split(os.pathsep) if path != folder] if before else []
-    if shims.startswith("auto") and not arguments:
-        shims += ",-argparse"
+    if shims != "none" and not arguments:
+        shims += ",-params"
     if bridge_only:
         shims = "bridge-only" if shims == "none" else f"{shims},bridge-only"
     told = {env.SHIM: shims, env.PYTHONPATH: os.pathsep.join([folder, *others])}

@@ -69,7 +69,7 @@ def train(
     cwd = scripts.repository(tmp_path / "work")
     argv = [python, str(PROGRAMS / f"{program}.py")]
     if under:
-        argv = [python, "-m", "dvclive_cli", "run", "--quiet", "--no-command-params", *options, "--", *argv]
+        argv = [python, "-m", "dvclive_cli", "run", "--quiet", *options, "--", *argv]
     environ = scripts.environment(tmp_path, **QUIET)
     done = subprocess.run(argv, cwd=cwd, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]

@@ -11,7 +11,7 @@ import pytest
 from processes import Place, read_file
 from ruamel.yaml import YAML
 
-SHIMS = ("--shims", "auto", "--no-command-params")
+SHIMS = ("--shims", "auto")
 FIT = """
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
@@ -163,12 +163,14 @@ def test_arguments_of_a_program_that_trains_are_parameters(place: Place, order: 
     """With the defaults of those that were not given, as they are written; no secrets, no functions."""
     parts = [PARSE, "import sklearn.base\n"]
     program = "".join(parts if order == "before" else parts[::-1])
-    assert run(place, program, "--command-params")[0] == WANTED
+    assert run(place, program)[0] == WANTED
 
 
-def test_arguments_are_not_looked_at_if_not_wanted(place: Place) -> None:
-    assert run(place, PARSE + "import sklearn.base")[0] == {}
-    assert run(place, PARSE, "--command-params")[0] == {}
+def test_no_parameters_where_none_are_wanted_and_of_no_program_that_trains_nothing(place: Place) -> None:
+    program = PARSE + FIT + "model.fit(x, y)"
+    assert run(place, program, "--no-command-params")[0] == {}
+    assert run(place, program, "--no-command-params", "--shims", "sklearn,params")[0] == {}
+    assert run(place, PARSE)[0] == {}
 
 
 def test_a_call_that_is_wrong_hears_of_it_from_the_function_alone() -> None:

@@ -12,10 +12,26 @@ import sys
 
 OFF = ("", "none", "off", "0", "false", "no")
 
+PARSERS = {
+    "absl.flags._flagvalues": "FlagValues.__call__",
+    "argparse": "ArgumentParser.parse_known_args",
+    "click.core": "Command.invoke",
+    "docopt": "docopt",
+    "fire.core": "_CallAndUpdateTrace",
+    "hydra._internal.callbacks": "Callbacks.on_job_start",
+    "omegaconf.omegaconf": "OmegaConf.merge",
+    "typer._click.core": "Command.invoke",
+    "tyro._calling": "callable_with_args",
+}
+"""Functions that know what a program was told, by module; `dvclive.auto.arguments` reads their calls."""
+
+RUN_IT = ("click.core", "fire.core", "typer._click.core")  # they return when the program has ended
+
+TRAINS = ("jax", "paddle", "tensorflow", "torch")
+"""Modules that are not patched: a program that imports one trains, and what it was told are parameters."""
+
 HOOKS = {
     "aim": "aim",
-    "argparse": "argparse",
-    "torch": "argparse",  # not patched: a program that imports it trains, and its arguments are parameters
     "catboost.core": "catboost",
     "clearml": "clearml",
     "comet_ml": "comet_ml",
@@ -41,6 +57,12 @@ HOOKS = {
     "xgboost.training": "xgboost",
 }
 """Modules that `dvclive.auto` patches once they have been imported, and the name of the shim."""
+HOOKS.update(dict.fromkeys([*PARSERS, *TRAINS], "params"))
+
+PARSE_TOO = frozenset(
+    "configargparse jsonargparse lightning.pytorch.cli pytorch_lightning.cli simple_parsing".split()  # noqa: SIM905
+)
+"""Libraries that have argparse parse for whoever calls them."""
 
 REPLACED = ("aim", "clearml", "comet_ml", "trackio")
 TRACKERS = REPLACED + ("mlflow", "neptune", "wandb")  # noqa: RUF005 - Python 2 reads it, too
@@ -66,7 +88,8 @@ class Finder(object):
 
     def __init__(self, folder, hooks):
         self.folder, self.hooks = folder, hooks
-        self.arguments = []  # parsers and what they found, before a framework was imported
+        self.arguments = []  # calls of PARSERS, before a framework was imported
+        self.is_own_file = is_own_file
 
     def find_spec(self, name, path=None, target=None):
         """Part of Python's protocol for `sys.meta_path`; None for every module that is not ours to see."""
@@ -98,8 +121,8 @@ class Finder(object):
     def tell(self, name):
         """A module has been imported."""
         try:
-            if name == "argparse":
-                self._look_at_arguments(sys.modules[name].ArgumentParser)
+            if name in PARSERS:
+                self._look_at(name)
                 return
             from dvclive.auto import imported
 
@@ -108,30 +131,45 @@ class Finder(object):
         except Exception:  # noqa: S110 - there is nobody to tell: `dvclive` itself is not there, or broken
             pass
 
-    def _look_at_arguments(self, parser):
-        """Keep what a program's own parser finds: most programs that parse arguments train nothing."""
-        original = parser.parse_known_args
+    def _look_at(self, name):
+        """Keep the calls of a parser: most programs that have one train nothing."""
+        where, _, function = PARSERS[name].rpartition(".")
+        owner = getattr(sys.modules[name], where) if where else sys.modules[name]
+        original = getattr(owner, function)
 
-        def parse_known_args(self_, *args, **kwargs):
+        def wrapper(*args, **kwargs):
+            if name in RUN_IT:
+                self._keep(name, args, kwargs, None, None)
             try:
-                found = original(self_, *args, **kwargs)
+                result = original(*args, **kwargs)
             except BaseException as error:
                 error.__traceback__ = error.__traceback__.tb_next  # without this frame, from Python 3.11 on
                 raise
-            try:
-                if is_own(sys._getframe(1)):
-                    self.arguments.append((self_, dict(vars(found[0]))))
-                    auto = sys.modules.get("dvclive.auto")
-                    if auto is not None:
-                        auto.parsed()
-            except Exception:  # noqa: S110 - as in `tell`
-                pass
-            return found
+            if name not in RUN_IT:
+                self._keep(name, args, kwargs, result, sys._getframe(1))
+            return result
 
-        for name in ("__name__", "__qualname__", "__doc__", "__module__"):
-            setattr(parse_known_args, name, getattr(original, name))
-        parse_known_args.__wrapped__ = original
-        parser.parse_known_args = parse_known_args
+        for about in ("__name__", "__qualname__", "__doc__", "__module__"):
+            setattr(wrapper, about, getattr(original, about))
+        wrapper.__wrapped__ = original
+        is_static = isinstance(owner.__dict__[function], staticmethod)
+        setattr(owner, function, staticmethod(wrapper) if is_static else wrapper)
+
+    def _keep(self, name, args, kwargs, result, frame):
+        """A call of a parser, and who made it."""
+        try:
+            if name == "argparse":
+                if not is_own(frame, args[0]):
+                    return
+                result = dict(vars(result[0]))  # as it is now: programs change it
+            elif name in ("docopt", "omegaconf.omegaconf") and not is_own(frame):
+                return
+            self.arguments.append((name, args, kwargs, result))
+            auto = sys.modules.get("dvclive.auto")
+            if auto is not None:
+                auto.parsed()
+        except Exception:  # noqa: S110 - as in `tell`
+            pass
 
     def find_distributions(self, context=None):
         """Part of the protocol of `importlib.metadata`: what is lent has a version, as if it were
@@ -230,13 +268,27 @@ def say(text):
         pass
 
 
-def is_own(frame):
-    """Whether a call of `parse_known_args` comes from the program's own code: no library's, no subparser."""
-    if frame.f_globals.get("__name__") == "argparse":
-        if frame.f_code.co_name != "parse_args":
-            return False
+def is_own(frame, parser=None):
+    """Whether a call comes from the program's own code, and not from a library's.
+
+    Parameters:
+        frame: of the caller.
+        parser: whose calls of itself, and of what PARSE_TOO, are for somebody else.
+    """
+    while parser is not None and (frame.f_locals.get("self") is parser or parses_too(frame)):
         frame = frame.f_back
-    file = os.path.abspath(frame.f_globals.get("__file__") or "")
+    return is_own_file(frame.f_globals.get("__file__") or "")
+
+
+def parses_too(frame):
+    """Whether a frame is of one of PARSE_TOO."""
+    name = frame.f_globals.get("__name__") or ""
+    return name in PARSE_TOO or name.partition(".")[0] in PARSE_TOO
+
+
+def is_own_file(file):
+    """Whether a file is the program's own: not the standard library's, and not installed."""
+    file = os.path.abspath(file)
     library = os.path.dirname(os.__file__)
     return "/site-packages/" not in file and "/dist-packages/" not in file and not file.startswith(library)
 
@@ -262,7 +314,7 @@ def is_tool(words):
 
 
 def is_wanted(name, names):
-    """Whether a shim is one of those that DVCLIVE_SHIM names: `auto`, `auto,-argparse`, `keras,sklearn`."""
+    """Whether a shim is one of those that DVCLIVE_SHIM names: `auto`, `auto,-params`, `keras,sklearn`."""
     known = "auto" in names or (ALONE in names and name in TRACKERS)
     return name in names or (known and "-" + name not in names)
 

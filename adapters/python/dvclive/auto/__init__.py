@@ -9,6 +9,10 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 PATCHES = {
     "aim": "bridges.aim.patch",
     "catboost": "boosters.catboost",
@@ -59,13 +63,15 @@ def imported(name: str, shim: str) -> bool:
 
 
 def parsed() -> None:
-    """Log the arguments that the program has parsed by now, as the finder has kept them."""
+    """Log what the program was told by now, as the finder has kept it."""
     for finder in sys.meta_path:
-        arguments = getattr(finder, "arguments", None)
+        watching: Any = finder
+        arguments = getattr(watching, "arguments", None)
         if type(finder).__module__ == "sitecustomize" and arguments:
             from . import patching
             from .arguments import log
 
-            with patching.guarded("The shim for argparse has failed"):
-                while arguments:
-                    log(*arguments.pop(0))
+            while arguments:
+                call = arguments.pop(0)
+                with patching.guarded(f"The shim for {call[0]} has failed"):
+                    log(watching.is_own_file, *call)

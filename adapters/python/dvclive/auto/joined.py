@@ -105,10 +105,11 @@ class Beside(Supervised):
     Parameters:
         way: the channel of the process.
         group: stands, with a `/`, before each name; may be empty.
+        params: whether parameters are told.
     """
 
-    def __init__(self, way: Channel, group: str) -> None:
-        self.channel = way
+    def __init__(self, way: Channel, group: str, params: bool = True) -> None:
+        self.channel, self._has_params = way, params
         self.group = f"{group}/" if group else ""
         self.exp_name = None
         self._at = 0
@@ -144,7 +145,7 @@ class Beside(Supervised):
 
     def params(self, values: Any) -> None:
         """In their group."""
-        if values:
+        if values and self._has_params:
             self._send({"param": {self.group[:-1]: values} if self.group else values})
 
     def step(self, step: int) -> None:
@@ -168,10 +169,12 @@ class Joined(Live):
     Parameters:
         way: the channel of the process.
         group: of the training among several.
+        found: whether its parameters are what we have found, which the user may not want, and not what the
+            program logs itself.
     """
 
-    def __init__(self, way: Channel, group: str = "") -> None:
-        self._way, self._group = way, group
+    def __init__(self, way: Channel, group: str = "", found: bool = True) -> None:
+        self._way, self._group, self._found = way, group, found
         super().__init__(report=None, save_dvc_exp=True, dvcyaml=None)
 
     def printed(self, names: Iterable[str]) -> None:
@@ -181,11 +184,12 @@ class Joined(Live):
             recording.printed(names)
 
     def _open(self, resume: bool, ended: Recording | None = None) -> None:
-        self._recording = Beside(self._way, self._group)
+        wanted = "-params" not in os.environ.get(env.DVCLIVE_SHIM, "").split(",")
+        self._recording = Beside(self._way, self._group, wanted or not self._found)
         self._summary, self._params = Summary({}, None), {}
 
 
-def training(shim: str) -> tuple[Joined, Callable[[], None]] | None:
+def training(shim: str, found: bool = True) -> tuple[Joined, Callable[[], None]] | None:
     """A training begins: where to log it, and what to call when it has ended; None where it is not logged.
 
     The first one of each kind has the names as they are, later ones a group of their own. Trainings inside
@@ -193,6 +197,7 @@ def training(shim: str) -> tuple[Joined, Callable[[], None]] | None:
 
     Parameters:
         shim: its name.
+        found: as for `Joined`.
     """
     process = _process
     with process.lock:
@@ -209,12 +214,12 @@ def training(shim: str) -> tuple[Joined, Callable[[], None]] | None:
         with process.lock:
             process.inside -= 1
 
-    return Joined(way, f"{shim}_{count}" if count > 1 else ""), after
+    return Joined(way, f"{shim}_{count}" if count > 1 else "", found), after
 
 
-def begin(shim: str) -> Joined | None:
+def begin(shim: str, found: bool = True) -> Joined | None:
     """`training` of a framework that does not tell reliably when one has ended: others may begin within."""
-    begun = training(shim)
+    begun = training(shim, found)
     if begun is None:
         return None
     live, after = begun

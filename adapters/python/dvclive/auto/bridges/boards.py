@@ -37,7 +37,7 @@ class Boards:
         if way is None or joined.inside():
             return None
         if self._told is None or self._told.live._way is not way:  # the first, or forked
-            self._told = Told(joined.Joined(way))
+            self._told = Told(joined.Joined(way, found=False))
         return self._told
 
     def name(self, folder: str, tag: str) -> str | None:

@@ -266,7 +266,7 @@ class Runs:
                 known = None
             if known is None and key not in self._known:
                 inside = joined.inside()
-                live = joined.begin(self.tracker)
+                live = joined.begin(self.tracker, found=False)
                 if live is not None or inside:
                     known = self._known[key] = None if live is None else Told(live)
             return known
