@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from .errors import UsageError
 from .events import Artifact, Json, Param
@@ -128,6 +129,29 @@ def command_params(argv: list[str]) -> list[Param]:
     return [_param(name, value) for name, value in found.items()]
 
 
+def nested(params: Iterable[Param]) -> list[Param]:
+    """Parameters with dots in their names (`optimizer.lr=0.1`) as groups, as configurations have them.
+
+    A name stays as it is where a group of it would hide another parameter (`optimizer=adam`).
+
+    >>> nested([Param("opt.lr", 0.1), Param("opt.name", "sgd"), Param("seed", 1)])
+    [Param(name='opt', value={'lr': 0.1, 'name': 'sgd'}), Param(name='seed', value=1)]
+    """
+    flat = {param.name: param.value for param in params}
+    found: dict[str, Json] = {}
+    for name, value in flat.items():
+        parts = name.split(".")
+        groups = {".".join(parts[:count]) for count in range(1, len(parts))}
+        if all(parts) and groups and groups.isdisjoint(flat):
+            group = found
+            for part in parts[:-1]:
+                group = group.setdefault(part, {})
+            group[parts[-1]] = value
+        else:
+            found[name] = value
+    return [Param(name, value) for name, value in found.items()]
+
+
 def _values_after(words: list[str], index: int, *, numbers_only: bool) -> list[str]:
     """The words from `index` on that are values of the option before them."""
     values: list[str] = []
@@ -135,6 +159,8 @@ def _values_after(words: list[str], index: int, *, numbers_only: bool) -> list[s
         word = words[index]
         number = _NUMBER.match(word) is not None
         if (word.startswith("-") and not number) or (numbers_only and not number) or word == "--":
+            break
+        if _HYDRA.match(word):  # `--multirun lr=0.1`, `--cfg-options lr=0.1`: a parameter of its own
             break
         if values and not (number and _NUMBER.match(values[-1])):
             break

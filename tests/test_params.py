@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from dvclive_cli.errors import UsageError
 from dvclive_cli.events import Artifact, Param
-from dvclive_cli.params import command_params, flatten_params, parse_artifact, parse_param, value_of
+from dvclive_cli.params import (
+    command_params,
+    flatten_params,
+    nested,
+    parse_artifact,
+    parse_param,
+    value_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +102,8 @@ COMMAND_LINES: list[tuple[str, dict[str, Any]]] = [
     # how programs take options
     ("./train lr=0.1 model.depth=4 +data=x ++seed=1", {"lr": 0.1, "model.depth": 4, "data": "x", "seed": 1}),
     ("./train ~data -x=3", {"x": 3}),
+    ("./train -m lr=0.1,0.2 seed=1", {"lr": "0.1,0.2", "seed": 1}),
+    ("./train --cfg-options lr=0.1 depth=2", {"cfg-options": True, "lr": 0.1, "depth": 2}),
     ("./train --model.lr 0.1 --opt/lr 2", {"model.lr": 0.1, "opt/lr": 2}),
     ("./train -lr 0.1 -v -epochs=3 -quick data.txt", {"lr": 0.1, "epochs": 3, "v": None}),
     ("./train --layers 64 64 32 --name x", {"layers": [64, 64, 32], "name": "x"}),
@@ -122,6 +131,15 @@ COMMAND_LINES: list[tuple[str, dict[str, Any]]] = [
 def test_command_lines(line: str, params: dict[str, Any]) -> None:
     found = {param.name: param.value for param in command_params(shlex.split(line))}
     assert found == {name: value for name, value in params.items() if value is not None}
+
+
+def test_names_with_dots_are_groups_unless_they_would_hide_a_parameter() -> None:
+    """Nothing is lost, whatever stands before what."""
+    given = {"opt.lr": 1, "opt": "adam", "model.a.b": 2, "model.c": 3, ".x": 4, "y.": 5, "model.a.b.c": 6}
+    found = {param.name: param.value for param in nested(Param(*item) for item in given.items())}
+    assert found == {
+        "opt.lr": 1, "opt": "adam", "model": {"a": {"b": 2}, "c": 3}, ".x": 4, "y.": 5, "model.a.b.c": 6,
+    }  # fmt: skip
 
 
 @given(st.lists(st.text(max_size=6), min_size=1, max_size=8))

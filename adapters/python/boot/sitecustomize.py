@@ -19,6 +19,7 @@ PARSERS = {
     "docopt": "docopt",
     "fire.core": "_CallAndUpdateTrace",
     "hydra._internal.callbacks": "Callbacks.on_job_start",
+    "jsonargparse._core": "ArgumentParser.parse_args",
     "omegaconf.omegaconf": "OmegaConf.merge",
     "typer._click.core": "Command.invoke",
     "tyro._calling": "callable_with_args",
@@ -26,6 +27,8 @@ PARSERS = {
 """Functions that know what a program was told, by module; `dvclive.auto.arguments` reads their calls."""
 
 RUN_IT = ("click.core", "fire.core", "typer._click.core")  # they return when the program has ended
+
+ASKED = ("argparse", "docopt", "jsonargparse._core", "omegaconf.omegaconf")  # whoever calls them is told
 
 TRAINS = ("jax", "paddle", "tensorflow", "torch")
 """Modules that are not patched: a program that imports one trains, and what it was told are parameters."""
@@ -57,7 +60,7 @@ HOOKS = {
     "xgboost.training": "xgboost",
 }
 """Modules that `dvclive.auto` patches once they have been imported, and the name of the shim."""
-HOOKS.update(dict.fromkeys([*PARSERS, *TRAINS], "params"))
+HOOKS.update(dict.fromkeys(list(PARSERS) + list(TRAINS), "params"))
 
 PARSE_TOO = frozenset(
     "configargparse jsonargparse lightning.pytorch.cli pytorch_lightning.cli simple_parsing".split()  # noqa: SIM905
@@ -158,12 +161,10 @@ class Finder(object):
     def _keep(self, name, args, kwargs, result, frame):
         """A call of a parser, and who made it."""
         try:
-            if name == "argparse":
-                if not is_own(frame, args[0]):
-                    return
-                result = dict(vars(result[0]))  # as it is now: programs change it
-            elif name in ("docopt", "omegaconf.omegaconf") and not is_own(frame):
+            if name in ASKED and not is_own(frame, args[0]):
                 return
+            if name == "argparse":
+                result = dict(vars(result[0]))  # as it is now: programs change it
             self.arguments.append((name, args, kwargs, result))
             auto = sys.modules.get("dvclive.auto")
             if auto is not None:
@@ -268,14 +269,14 @@ def say(text):
         pass
 
 
-def is_own(frame, parser=None):
+def is_own(frame, parser):
     """Whether a call comes from the program's own code, and not from a library's.
 
     Parameters:
         frame: of the caller.
         parser: whose calls of itself, and of what PARSE_TOO, are for somebody else.
     """
-    while parser is not None and (frame.f_locals.get("self") is parser or parses_too(frame)):
+    while frame.f_locals.get("self") is parser or parses_too(frame):
         frame = frame.f_back
     return is_own_file(frame.f_globals.get("__file__") or "")
 

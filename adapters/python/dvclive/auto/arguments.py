@@ -108,7 +108,7 @@ class _Call:
     def write(self, attribute: str | None, options: Iterable[str]) -> None:
         """Remember how an option is written, given its spellings."""
         long = [text[2:] for text in options if text.startswith("--")]
-        if long and long[0].replace("-", "_") == attribute:
+        if long and attribute and long[0].replace("-", "_").split(".")[-1] == attribute.split(".")[-1]:
             self.written[attribute] = long[0]
 
     def argument(self, at: int, name: str) -> Any:
@@ -127,18 +127,20 @@ class _Call:
 
 
 def _argparse(call: _Call) -> dict[str, Any]:
-    """Argparse, and what is built upon it: HfArgumentParser, simple-parsing, jsonargparse, LightningCLI."""
+    """Argparse, and what is built upon it: HfArgumentParser, simple-parsing."""
     _read_parser(call, call.args[0])
-    values = dict(call.result)
-    for name in ("__path__", "config", "subgroups") if type(call.args[0]).__module__ != "argparse" else ():
-        values.pop(name, None)
-    chosen = values.get(values.get("subcommand") or "")
-    if _fields(chosen) is not None:  # jsonargparse's: a group, as if it were no subcommand
-        values = {**values, **(_fields(values.pop(values["subcommand"])) or {})}
-    if type(call.args[0]).__module__.startswith("simple_parsing"):
-        for name in [name for name, value in values.items() if _fields(value) is not None]:
-            values.update(_fields(values.pop(name)) or {})  # its options have the names of the fields
-    return values
+    call.result.pop("subgroups", None)  # simple-parsing's own
+    return dict(call.result)
+
+
+def _jsonargparse(call: _Call) -> dict[str, Any]:
+    """jsonargparse, also for Lightning's CLI; a subcommand's group counts as if there were no subcommand."""
+    values = {name: value for name, value in vars(call.result).items() if name not in ("__path__", "config")}
+    chosen = _fields(values.get(values.get("subcommand") or ""))
+    if chosen is not None:
+        del values[values["subcommand"]]
+        chosen.pop("config", None)
+    return {**values, **(chosen or {})}
 
 
 def _read_parser(call: _Call, parser: Any) -> None:
@@ -175,7 +177,14 @@ def _fire(call: _Call) -> dict[str, Any]:
     except Exception:  # for Fire itself to say
         return {}
     bound.apply_defaults()
-    return bound.arguments
+    values: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        kind = bound.signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_KEYWORD:
+            values.update(value)
+        elif value or kind is not inspect.Parameter.VAR_POSITIONAL:
+            values[name] = value
+    return values
 
 
 def _absl(call: _Call) -> dict[str, Any]:
@@ -249,6 +258,7 @@ READERS: dict[str, Callable[[_Call], dict[str, Any]]] = {
     "docopt": _docopt,
     "fire.core": _fire,
     "hydra._internal.callbacks": _hydra,
+    "jsonargparse._core": _jsonargparse,
     "omegaconf.omegaconf": _omegaconf,
     "typer._click.core": _click,
     "tyro._calling": _tyro,
