@@ -672,6 +672,43 @@ def test_suspend_and_resume_in_a_real_shell(place: Place, terminal: Terminal) ->
     terminal.rest(shell)
 
 
+TIDIES_UP = """
+import os, signal, time
+def stop(number, frame):
+    os.write(1, b"tidied ")
+    time.sleep(0.05)
+    os.write(1, b"up|")
+    os.kill(os.getpid(), signal.SIGSTOP)
+    os.write(1, b"back|")
+    raise SystemExit(5)
+signal.signal(signal.SIGTSTP, stop)
+os.write(1, b"started|")
+while True:
+    time.sleep(60)
+"""
+
+
+def test_what_a_program_writes_before_it_stops_is_shown_before_the_shell_writes(
+    place: Place, terminal: Terminal
+) -> None:
+    """vim goes back to the other screen on ^Z; the shell's prompt must not come before that."""
+    shell = terminal.start(place, ["bash", "--norc", "--noprofile", "-i"], env={**place.env, "PS1": "$ "})
+    terminal.see(b"$ ")
+    words = " ".join(f"'{word}'" for word in place.command([PYTHON, "-I", "-S", "program.py"]))
+    with open(place.path("program.py"), "w") as file:
+        file.write(TIDIES_UP)
+    terminal.type(words.encode() + b"\n")
+    terminal.see(b"started|")
+    terminal.type(b"\x1a")
+    terminal.see(b"Stopped")
+    assert b"tidied up|" in terminal.shown.partition(b"Stopped")[0]
+    terminal.type(b"fg\n")
+    terminal.see(b"back|")
+    terminal.type(b"echo code=$?; exit\n")
+    terminal.see(b"code=5")
+    terminal.rest(shell)
+
+
 def test_the_session_leader_passes_a_hangup_on(place: Place) -> None:
     """A closed terminal window signals the session's leader only: the program has to hear of it."""
     program = "trap 'echo hung up > hup; exit 6' HUP; echo ready; while :; do sleep 0.05; done"

@@ -138,6 +138,15 @@ def cannot_run(program: str, error: OSError) -> DvcliveError:
     )
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped by a signal (proc(5), `stat`); also where there is none any more."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1] in (b"T", b"t", b"Z")
+    except OSError:
+        return True
+
+
 def die_like(status: int) -> int:
     """The exit status that repeats a wait status; where a signal ended the child, die of it too.
 

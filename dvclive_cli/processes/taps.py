@@ -57,6 +57,13 @@ class Tap:
         """Every descriptor the tap needs, its tape's not counted."""
         return [self.source, *([] if self.out is None else [self.out]), *(self.via or ())]
 
+    def waiting(self) -> bool:
+        """Whether the program has written something that is not passed on yet."""
+        if self.out is None:
+            return False
+        sources = (self.source, self.via[0]) if self.via is not None else (self.source,)
+        return any(map(_unread, sources)) or any(reel.waiting() > 0 for reel in self.tape.reels)
+
 
 def open_pipe() -> tuple[int, int]:
     """A pipe for a tap: (read end, write end)."""

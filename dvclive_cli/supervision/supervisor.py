@@ -24,7 +24,7 @@ from ..processes.tape import Order, Tape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, NoReturn
 
     from ..processes.taps import Pump, Tap
@@ -37,6 +37,8 @@ STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
 HURRY_WITHIN = 2.0  # and after a second one
 SAME_REQUEST_WITHIN = 0.1
+STOPPED_WITHIN = 0.5  # seconds for the program to stop after Ctrl-Z: some put the screen in order first
+SHOWN_WITHIN = 0.2  # and for what it wrote before that to be shown
 STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
 
 
@@ -155,6 +157,8 @@ class Supervisor:
         """Spawn the child, then the recorder, then pump."""
         forwarded = [number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
         self.awaited = {*forwarded, signal.SIGCHLD, signal.SIGWINCH}
+        if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+            self.awaited.add(signal.SIGTSTP)
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, self.awaited)
         self.forwarding = Forwarding(forwarded, self.environ)
         mouths: dict[int, int] = {}
@@ -381,6 +385,8 @@ class Supervisor:
             self._reap()
         elif info.si_signo == signal.SIGWINCH:
             self._resize(info)
+        elif info.si_signo == signal.SIGTSTP:
+            self._suspend()
         else:
             self._requested(info.si_signo, info.si_pid)
             self.forwarding.take(info)
@@ -422,6 +428,23 @@ class Supervisor:
             say(f"the program did not stop within {self.config.kill_after:g} s (--kill-after): killed.")
             self.kill_at = None
             os.kill(self.child_pid, signal.SIGKILL)
+
+    def _suspend(self) -> None:
+        """Stop, as the program does; not before what it has written is shown.
+
+        The shell writes as soon as we stop, and vim has just gone back to the screen that it writes on.
+        """
+        self._settle(STOPPED_WITHIN, lambda: self.status is not None or child.is_stopped(self.child_pid))
+        self._settle(SHOWN_WITHIN, lambda: not any(tap.waiting() for tap in self.taps))
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})  # here we stop, until SIGCONT
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+
+    @staticmethod
+    def _settle(within: float, settled: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + within
+        while not settled() and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def _resize(self, info: signal.struct_siginfo) -> None:
         """Give the child's terminal our new size; its own SIGWINCH may have come before that."""
