@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from . import env
 from .errors import UsageError
-from .options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, Option, flags_of, take
+from .options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, WHOLE, Option, flags_of, take
 
 TYPE_CHECKING = False  # `typing` itself costs the start 10 ms
 if TYPE_CHECKING:
@@ -137,6 +137,20 @@ OPTIONS = (
     Option("keep_going", SWITCH, False, "When our output is closed, go on instead of closing the program's."),
     Option("kill_after", NUMBER, None, "Kill the program this long after a stop request.", metavar="SECONDS"),
     Option("strict", SWITCH, False, "Exit with 125 if an @dvclive line was bad and the program succeeded."),
+    Option(
+        "progress",
+        SWITCH,
+        False,
+        "Keep a line below the output that tells how far the program is, how fast, how long it will take, "
+        "and the last metrics. Only on a terminal; it makes way for whatever uses the screen.",
+    ),
+    Option(
+        "total",
+        WHOLE,
+        None,
+        "Steps that the run will have, for --progress: where the program counts without saying up to what.",
+        metavar="STEPS",
+    ),
     Option("quiet", FLAG, False, "Say nothing but errors.", flags=("-q", "--quiet")),
     Option("verbose", FLAG, False, "At the end also say what was done inside the program's Pythons."),
 )
@@ -192,6 +206,8 @@ class Config:
     keep_going: bool
     kill_after: float | None
     strict: bool
+    progress: bool
+    total: int | None
     quiet: bool
     verbose: bool
     user_formats: dict[str, Any]
@@ -315,6 +331,8 @@ def _check(option: Option, raw: Any, source: str) -> Any:
         return _boolean(raw, source)
     if option.kind == NUMBER:
         return _seconds(raw, source)
+    if option.kind == WHOLE:
+        return _whole(raw, source)
     if option.kind == LIST:
         return _texts(raw, source)
     if option.name in ("report", "dvcyaml") and raw in (False, "none", "None", "", None):
@@ -363,6 +381,16 @@ def _seconds(raw: Any, source: str) -> float | None:
     if not 0 <= seconds < 1e9:
         raise UsageError("value-bad", f"{source}: {raw!r} is not a number of seconds", "Use e.g. 2 or 0.5.")
     return seconds
+
+
+def _whole(raw: Any, source: str) -> int:
+    try:
+        number = 0 if isinstance(raw, (bool, float)) else int(raw)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1:
+        raise UsageError("value-bad", f"{source}: {raw!r} is not a whole number from 1 on", "Use e.g. 100.")
+    return number
 
 
 def _texts(raw: Any, source: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from dvclive_cli import config
 from dvclive_cli.cli import programs
 from dvclive_cli.config import OPTIONS, Config
 from dvclive_cli.errors import UsageError
-from dvclive_cli.options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, Option
+from dvclive_cli.options import CHOICE, FLAG, LIST, NUMBER, PATH, SWITCH, TEXT, WHOLE, Option
 
 # --- the quick reader and click ---------------------------------------------------------------------------
 
@@ -25,6 +25,7 @@ VALUES = {
     PATH: TEXTS,
     LIST: TEXTS,
     NUMBER: st.sampled_from(["0", "2", "0.5", ".5", "1e3", " 7 ", "1_0"]),
+    WHOLE: st.sampled_from(["1", "20", " 7 ", "1_0"]),
 }
 
 
@@ -74,8 +75,8 @@ def test_scan_reads_what_click_reads(argv: list[str]) -> None:
     given, command = by_click(argv)
     assert quick[1] == command
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in quick[0].items()}
-    numbers = {option.name for option in OPTIONS if option.kind == NUMBER}
-    assert {key: float(value) if key in numbers else value for key, value in values.items()} == given
+    numbers = {option.name: {NUMBER: float, WHOLE: int}.get(option.kind) for option in OPTIONS}
+    assert {key: (numbers[key] or (lambda same: same))(value) for key, value in values.items()} == given
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,7 @@ def test_scan_does_not_change_its_argument() -> None:
 SAMPLES: dict[str, tuple[Any, Any, Any]] = {
     **{option.name: ("a", "b", "c") for option in OPTIONS if option.kind in (TEXT, PATH)},
     **{option.name: ("5", "6", 7.0) for option in OPTIONS if option.kind == NUMBER},
+    **{option.name: ("5", "6", 7) for option in OPTIONS if option.kind == WHOLE},
     **{option.name: (["a=1"], "b=2", ["c=3"]) for option in OPTIONS if option.kind == LIST},
     "dvcyaml": ("a/dvc.yaml", "b/dvc.yaml", "c/dvc.yaml"),
     "report": ("html", "md", "notebook"),
@@ -138,6 +140,8 @@ SAMPLES: dict[str, tuple[Any, Any, Any]] = {
 def as_value(option: Option, raw: Any) -> Any:
     if option.kind == NUMBER:
         return float(raw)
+    if option.kind == WHOLE:
+        return int(raw)
     if option.kind == LIST:
         return (raw,) if isinstance(raw, str) else tuple(raw)
     return raw
@@ -214,6 +218,7 @@ BAD: dict[str, list[Any]] = {
     SWITCH: ["maybe", "2", [], 2],
     FLAG: ["maybe"],
     NUMBER: ["soon", "-1", "nan", "inf", "1e9", [], True, None],
+    WHOLE: ["soon", "-1", "0", "1.5", 2.5, [], True, None],
     CHOICE: ["other", 3, []],
     TEXT: [3, [], True],
     PATH: [3, []],

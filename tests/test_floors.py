@@ -19,7 +19,7 @@ FLOORS = {
     5: "supervision commands",
     4: "recording runs",
     3: "writers",
-    2: "disk inputs processes repository studio",
+    2: "disk inputs processes progress repository studio",
     1: "protocol capture metricfiles run plots config options params yamltext export screens",
     0: "events errors env masks outcome direction marks texts __init__",
 }

@@ -14,6 +14,7 @@ RUN_EXAMPLES = """\b
 Examples:
   dvclive run -- python train.py --lr 0.1
   dvclive run --exp-name baseline -P note=first -- ./simulate 100
+  dvclive run --progress -- python train.py --epochs 100
   dvclive run --no-save-dvc-exp --pattern 'loss is (?P<loss>\\S+)' -- make train
 """
 

@@ -23,6 +23,17 @@ from .tape import Order, Tape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
+
+    class Liftable(Protocol):
+        """Something that stands on the terminal below the program's text."""
+
+        def lift(self) -> None:
+            """Take it away; nobody else writes until `passed`."""
+
+        def passed(self, data: bytes) -> None:
+            """The program's bytes are on the terminal: these."""
+
 
 _COPY = 1 << 16
 _PAGE = 4096
@@ -107,6 +118,7 @@ class Pump(threading.Thread):
         keep_going: when the caller's end is closed, go on without passing on.
         on_break: called once with the name of the tap when its way on is closed or lost, and the error.
         on_full: called once with the name when nothing more can be kept for the recorder, and the error.
+        line: what stands on the terminal below the program's text, to be lifted while that grows.
     """
 
     def __init__(
@@ -119,8 +131,10 @@ class Pump(threading.Thread):
         keep_going: bool,
         on_break: Callable[[str, OSError | None], None],
         on_full: Callable[[str, OSError], None],
+        line: Liftable | None = None,
     ) -> None:
         super().__init__(name=f"pump-{tap.name}", daemon=True)
+        self.line = line
         self.tap, self.order, self.finish = tap, order, finish
         self.drain, self.keep_going, self.on_break, self.on_full = drain, keep_going, on_break, on_full
         self._kept = True  # what passes is kept on the tape
@@ -222,16 +236,25 @@ class Pump(threading.Thread):
             if error.errno == errno.EIO:
                 return False
             raise
+        if self.line is None:
+            return self._write(data) and bool(data)
+        self.line.lift()
+        try:
+            return self._write(data) and bool(data)
+        finally:
+            self.line.passed(data)
+
+    def _write(self, data: bytes) -> bool:
         view = memoryview(data)
-        while view and self._relaying and tap.out is not None:
+        while view and self._relaying and self.tap.out is not None:
             try:
-                view = view[os.write(tap.out, view) :]
+                view = view[os.write(self.tap.out, view) :]
             except BlockingIOError:
-                self._await_room(tap.out)
+                self._await_room(self.tap.out)
             except OSError as error:
                 if not self._broken(error):
                     return False
-        return bool(data)
+        return True
 
     @staticmethod
     def _await_room(out: int) -> None:
@@ -252,6 +275,17 @@ class Pump(threading.Thread):
 
     def _relay(self, number: int) -> bool:
         """Pass on everything that waits on a reel; False when the stream is to be closed."""
+        if self.line is None:
+            return self._send(number)
+        fd = self.tap.tape.reels[number].relay_fd
+        self.line.lift()
+        at = os.lseek(fd, 0, os.SEEK_CUR)
+        try:
+            return self._send(number)
+        finally:
+            self.line.passed(os.pread(fd, os.lseek(fd, 0, os.SEEK_CUR) - at, at))
+
+    def _send(self, number: int) -> bool:
         out, reel = self.tap.out, self.tap.tape.reels[number]
         assert out is not None
         waiting = reel.waiting()

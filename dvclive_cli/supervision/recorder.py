@@ -37,6 +37,7 @@ from .farewell import Past
 from .intake import FIFO, MONITOR, STDERR, STDOUT, Intake
 from .patience import Patience
 from .sampling import Sampling
+from .showing import showing
 from .watching import hints
 
 CHECKPOINT_EVERY = 0.5  # seconds
@@ -96,6 +97,7 @@ class Recorder:
         self.turned: Outcome | None = None  # how the chapter that is being left ended
         self.params: list[Event] = []  # known before the program says anything; each chapter has them
         self.takeover: Takeover | None = None  # once the supervisor is gone
+        self.showing = showing(plumbing, self.config)
         self.checkpoint_due = 0.0
         self.slots = Slots(plumbing["slots"])
 
@@ -115,6 +117,8 @@ class Recorder:
                 self._wait()
             if self.intake.watching is not None:
                 self._feed(self.intake.watching.poll(), int(time.time() * 1000))
+            if self.showing is not None:
+                self.showing.tell(self.session.run)
             self._tick()
         return self._end()
 
@@ -161,6 +165,8 @@ class Recorder:
             return
         if tape != MONITOR or self.sampling.asked is not None:
             self._feed(self.intake.heard(tape, data, now_ms), now_ms)
+        if self.showing is not None and tape in (STDOUT, STDERR):
+            self.showing.hear(data, now_ms)
 
     def _feed(self, events: Iterable[Event | Points], now_ms: int) -> None:
         """Hand events to the session, in order; carry out those that are for us."""
@@ -244,8 +250,7 @@ class Recorder:
 
     def _due_in(self) -> float | None:
         """Milliseconds until views or a checkpoint are due; None when nothing has changed."""
-        watching = self.intake.watching
-        due = [] if watching is None else [watching.due_in()]
+        due = [part.due_in() for part in (self.intake.watching, self.showing) if part is not None]
         if self._moved() or self.session.dirty:
             due.append(max(0.0, self.checkpoint_due - time.monotonic()))
         return min(due) * 1000 + 1 if due else None
@@ -346,6 +351,7 @@ class Recorder:
             "turning": (self.turning, self.turned, self.replay),
             "params": self.params,
             "sampling": self.sampling.asked,
+            "gauge": None if self.showing is None else self.showing.gauge,
             "notes": self.notes,
             "stops": self.stops,
             "exit": self.exit,
@@ -385,6 +391,8 @@ class Recorder:
         self.notes, self.stops, self.exit = state["notes"], state["stops"], state["exit"]
         self.past, self.params, self.sampling.asked = state["past"], state["params"], state["sampling"]
         self.turning, self.turned, self.replay = state["turning"]
+        if self.showing is not None:
+            self.showing.gauge = state["gauge"]
         self.chapter = self._chapter(Config(state["chapter"]["config"]), state["chapter"]["started_ms"])
         self.chapter.restore(state["chapter"])
         self.note("The recorder was killed and replaced; nothing was lost.")
@@ -395,6 +403,8 @@ class Recorder:
 
     def _supervisor_lost(self) -> None:
         """The supervisor is gone: read what it had taken, then pump the program's output ourselves."""
+        if self.showing is not None:
+            self.showing.wipe(tap.out for tap in self.taps if tap.out is not None)
         self.reader.mend()
         while self._read():
             pass

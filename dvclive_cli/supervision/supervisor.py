@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from ..processes.taps import Pump, Tap
+    from ..progress.line import Line
 
 FORWARDED = tuple(
     getattr(signal, name)
@@ -147,6 +148,7 @@ class Supervisor:
         self.stops = 0
         self.last_request = (0, 0, 0.0)  # signal, sender, moment
         self.lost_relay = False
+        self.line: Line | None = None  # of --progress
         self.kill_at: float | None = None
         self.give_up_at: float | None = None
         self.telling = allocate_lock()
@@ -188,6 +190,7 @@ class Supervisor:
             for fd in set(mouths.values()):
                 os.close(fd)
         self._let_go_of_standard_descriptors()
+        self._prepare_line()
         self._start_recorder()
         self._start_pumps()
 
@@ -279,9 +282,12 @@ class Supervisor:
             "supervisor_pid": os.getpid(),
             "started_ms": self.started_ms,
             "watched": self.watched,
+            "board": None if self.line is None else self.line.board.fd,
         }
         plumbing = companion.plumb("dvclive-plumbing", description)
         inherited = [self.alive_r, self.lock, *self.slots, *self.order.describe()]
+        if self.line is not None:
+            inherited.append(self.line.board.fd)
         for tape in tapes:
             inherited += tape.descriptors()
         for tap in self.taps:
@@ -289,8 +295,28 @@ class Supervisor:
         for fd in inherited:  # only now: the child has been spawned and cannot inherit them
             os.set_inheritable(fd, True)
         environ = {**self.environ, env.DIR: self.run_dir}
-        self.recorder = companion.Recorder(plumbing, self.run_dir, environ, say, self.config.quiet)
+        self.recorder = companion.Recorder(plumbing, self.run_dir, environ, self._say, self.config.quiet)
         self.recorder.start()
+
+    def _prepare_line(self) -> None:
+        """The line of --progress, where there is a terminal to draw it on."""
+        if not self.config.progress:
+            return
+        from ..progress import terminal
+
+        outs = [tap.out for tap in self.taps if tap.out is not None]
+        self.line = terminal.line(outs, self.started_ms, self.environ)
+
+    def _say(self, text: str) -> None:
+        """`say`, with the line out of the way."""
+        if self.line is None:
+            say(text)
+            return
+        self.line.lift()
+        try:
+            say(text)
+        finally:
+            self.line.passed(b"\n")
 
     def _start_pumps(self) -> None:
         from ..processes.taps import Pump
@@ -306,9 +332,12 @@ class Supervisor:
                 keep_going=self.config.keep_going,
                 on_break=self._tap_broke,
                 on_full=self._tape_full,
+                line=self.line if self.line is not None and tap.out == self.line.out else None,
             )
             self.pumps.append(pump)
             pump.start()
+        if self.line is not None:
+            self.line.start()
 
     def _tap_broke(self, name: str, error: OSError | None) -> None:
         """Called by a pump: the caller's end of a stream is closed, or cannot be written."""
@@ -320,12 +349,12 @@ class Supervisor:
             return
         if error.errno not in (errno.EPIPE, errno.EIO):
             self.lost_relay = True
-            say(f"{name} cannot be passed on ({error.strerror}); the program goes on and is recorded.")
+            self._say(f"{name} cannot be passed on ({error.strerror}); the program goes on and is recorded.")
 
     def _tape_full(self, name: str, error: OSError) -> None:
         """Called by a pump: nothing more can be kept for the recorder."""
         why = error.strerror or str(error)
-        say(f"{name} goes on, but is not recorded any more: {why}. A limit on file sizes? (ulimit -f)")
+        self._say(f"{name} goes on, but is not recorded any more: {why}. A limit on file sizes? (ulimit -f)")
         self._tell("full", stream=name, why=why)
 
     # --- run ---------------------------------------------------------------------------------------------
@@ -339,6 +368,8 @@ class Supervisor:
         self._finish_pumps([pump for pump in self.pumps if pump.tap.name != "fifo"])
         os.close(self.finish_fifo[1])
         self._finish_pumps(self.pumps)
+        if self.line is not None:
+            self.line.end()
         cut = [pump.tap.name for pump in self.pumps if pump.cut]
         self._tell("exit", status=self.status, cut=cut, ms=int(time.time() * 1000))
         self.give_up_at = None  # the recorder has its own time, whatever the streams took
@@ -425,20 +456,24 @@ class Supervisor:
 
     def _kill_when_due(self) -> None:
         if self.status is None and self._is_over(self.kill_at):
-            say(f"the program did not stop within {self.config.kill_after:g} s (--kill-after): killed.")
+            self._say(f"the program did not stop within {self.config.kill_after:g} s (--kill-after): killed.")
             self.kill_at = None
             os.kill(self.child_pid, signal.SIGKILL)
 
     def _suspend(self) -> None:
-        """Stop, as the program does; not before what it has written is shown.
+        """Stop, as the program does; not before what it has written is shown, and our line is gone.
 
         The shell writes as soon as we stop, and vim has just gone back to the screen that it writes on.
         """
         self._settle(STOPPED_WITHIN, lambda: self.status is not None or child.is_stopped(self.child_pid))
         self._settle(SHOWN_WITHIN, lambda: not any(tap.waiting() for tap in self.taps))
+        if self.line is not None:
+            self.line.pause()
         os.kill(os.getpid(), signal.SIGTSTP)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})  # here we stop, until SIGCONT
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+        if self.line is not None:
+            self.line.go_on(elsewhere=True)
 
     @staticmethod
     def _settle(within: float, settled: Callable[[], bool]) -> None:
