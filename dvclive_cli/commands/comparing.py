@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from ..disk import files
 from ..errors import DvcliveError, UsageError
 from ..runs import recorded
+from ..runs.cached import Cached
 from ..screens import paint, several
 from ..writers.report import comparison, gather
 from . import showing
@@ -46,7 +47,8 @@ def _page(words: Sequence[str], globs: Sequence[str], environ: Mapping[str, str]
         title, place = recorded.find(word, cwd, run_dir)
         run = several.chosen(recorded.read(title, place), globs)
         how = showing.stands(place)
-        compared.append(comparison.Compared(run, how.lasting(), how.command, gather.images(place)))
+        images = gather.images(Cached(place, cwd))
+        compared.append(comparison.Compared(run, how.lasting(), how.command, images))
     runs = [one.run for one in compared]
     titles = [run.title for run in runs]
     metrics = comparison.Table(several.heads_of_metrics(titles), several.rows_of_metrics(runs))
