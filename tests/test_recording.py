@@ -385,4 +385,34 @@ def test_the_report_says_how_it_ended_and_what_was_said_last_without_secrets(rep
     assert "s3cr3t-value" not in text
     found = json.loads(text.split('id="data">')[1].split("</script>")[0])
     assert found["status"]["text"] == "failed, exit code 3"
-    assert sorted(found["tail"].split("\n")) == ["100%", "gone", "loss=0.5 step=1", "with ***"]
+    last = ["100%", "gone", "loss=0.5 step=1", "with ***"]
+    assert sorted(found["tail"].split("\n")) == last
+    told = json.loads(read_file(repo.path("dvclive/run.json")))
+    assert sorted(told["sessions"][-1]["output"]) == last
+    again = repo.bare([*DVCLIVE, "report", "dvclive"])
+    assert again.code == 0, again.err
+    text = read_file(repo.path("dvclive/report.html"))
+    assert json.loads(text.split('id="data">')[1].split("</script>")[0])["tail"] == found["tail"]
+    shown = repo.bare([*DVCLIVE, "show", "dvclive"]).out.decode().splitlines()
+    assert sorted(shown[shown.index("last lines of output") + 1 :][:4]) == last
+
+
+def test_what_a_program_said_is_kept_where_it_failed(repo: Place) -> None:
+    """The last lines, none without end, no escape of a terminal; of a program that completed none."""
+    script = "seq 100; head -c 5000 /dev/zero | tr '\\0' x; echo; printf '\\033[31mred\\033[0m\\n'; exit"
+    for code, expected in ((7, True), (0, False)):
+        record(repo, "--no-save-dvc-exp", "--", "sh", "-c", f"{script} {code}")
+        (session,) = json.loads(read_file(repo.path("dvclive/run.json")))["sessions"]
+        assert ("output" in session) is expected
+        if expected:
+            assert session["output"] == [*map(str, range(83, 101)), "x" * 500, "red"]
+    data = found_in(repo, "dvclive")
+    assert data["tail"] == ""
+
+
+def found_in(repo: Place, run: str) -> dict[str, Any]:
+    """The data in the page of a run."""
+    done = repo.bare([*DVCLIVE, "report", run, "-o", "-"])
+    assert done.code == 0, done.err
+    found: dict[str, Any] = json.loads(done.out.decode().split('id="data">')[1].split("</script>")[0])
+    return found

@@ -16,6 +16,7 @@ from typing import Any
 from .. import yamltext
 from ..errors import DvcliveError
 from ..runs import outputs, recorded
+from ..runs.cached import Cached
 from ..screens.standing import epoch
 from ..writers import run_json
 from ..writers.report import gather, html, markdown
@@ -41,9 +42,14 @@ def report(word: str, form: str, output: str | None, cwd: str, run_dir: str) -> 
     began = epoch(told.get("start"))
     facts = {**told, "start_ms": None if began is None else int(began * 1000)}
     about = gather.About(
-        title, run.outcome, time.time_ns() // 1_000_000, facts, settings=_settings(place, cwd)
+        title,
+        run.outcome,
+        time.time_ns() // 1_000_000,
+        facts,
+        _last_lines(place, told, facts["start_ms"]),
+        _settings(place, cwd),
     )
-    sheet = gather.of_recorded(run, place, about)
+    sheet = gather.of_recorded(run, Cached(place, cwd), about)
     text = html.page(sheet) if form == "html" else markdown.text(sheet)
     if output == "-":
         sys.stdout.write(text)
@@ -58,6 +64,13 @@ def report(word: str, form: str, output: str | None, cwd: str, run_dir: str) -> 
             "report-failed", f"{path} cannot be written: {error.strerror}", "Give another file (--output)."
         ) from None
     return path
+
+
+def _last_lines(place: recorded.Place, told: Mapping[str, Any], start_ms: int | None) -> str:
+    """What the program said last: more of it is in the page that `dvclive run` wrote, if it did."""
+    said = told.get("output")
+    lines = "\n".join(map(str, said)) if isinstance(said, list) else ""
+    return html.tail_in(place.read("report.html") or b"", start_ms) or lines
 
 
 def _beside(place: recorded.Place, title: str, form: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..disk import files
 from ..errors import DvcliveError
 from ..events import Event, Metric, Points, Scalar
-from ..outcome import Outcome
+from ..outcome import COMPLETED, IMPORTED, Outcome
 from ..run import Run
 from ..runs import outputs
 from ..writers import metrics_json, params_yaml, run_json
@@ -33,6 +33,7 @@ SYNC_EVERY = 1.0  # seconds between flushes to the device: what a power cut may 
 SYNC_SHARE = 5  # and at least so many times what the last took: 10^4 files on a slow disk take seconds
 REPORT_EVERY = 2.0  # seconds at least, and at least 20 times what the last one took
 REPORT_SHARE = 20
+OUTPUT_LINES, OUTPUT_WIDTH = 20, 500  # of what a program that failed said last, in run.json
 
 Show = Callable[[Run, str, str], None]
 """Shows a run: its state, its directory, and the folder that paths in dvc.yaml are relative to."""
@@ -356,6 +357,8 @@ class Session:
         self._count_losses()
         self.facts |= {"points": self.run.points, "series": len(self.run.series), "lost_rows": self.run.lost}
         self.facts |= more_facts or {}
+        if outcome.status not in (COMPLETED, IMPORTED) and (last := self._last_lines()):
+            self.facts["output"] = last  # why it went wrong is part of how
         self.run.dirty.add("metrics")
         self._write_run_json()
         self.write_views(durable=True, final=True)
@@ -365,6 +368,12 @@ class Session:
         files.sync_path(self.config.dir)
         if self.vscode:
             self.vscode.steps_ended()
+
+    def _last_lines(self) -> list[str]:
+        from dvclive_cli.writers.report import gather
+
+        lines = gather.lines_of_output(self._tail()).splitlines()
+        return [line[:OUTPUT_WIDTH] for line in lines[-OUTPUT_LINES:]]
 
     def saved(self) -> None:
         """The experiment is saved, or will not be: nothing more is to come."""

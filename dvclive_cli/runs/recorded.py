@@ -167,7 +167,8 @@ def find(word: str, cwd: str, run_dir: str, but: str = "") -> tuple[str, Place]:
     """
     path = os.path.join(cwd, word)
     if os.path.isdir(path):
-        return os.path.relpath(path, cwd), Folder(path)
+        name = os.path.relpath(path, cwd)
+        return (os.path.basename(cwd) if name == os.curdir else name), Folder(path)
     root = vcs.find_root(cwd)
     if root is None:
         raise UsageError("run-not-found", f"{word} is no directory", "Give the directory of a run.")

@@ -31,6 +31,8 @@ def lines(
     """
     out = [*head(run, how, now), *params(run, size), []]
     out += metrics(run, len(run.metrics) if chosen else MAX_METRICS)
+    if how.output and not chosen:
+        out += [[], [Span("last lines of output", TITLE)], *([span(line, limit=300)] for line in how.output)]
     if not all(curve.whole for curve in run.curves):
         out.append([Span(SAMPLED, DIM)])
     if curves:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dvclive_cli.outcome import COMPLETED, IMPORTED, INTERRUPTED, SUPERVISOR_LOST, Outcome
@@ -24,6 +24,7 @@ class Standing(NamedTuple):
         seconds: how long it took, or takes so far; None where unknown.
         began: epoch seconds, None where unknown.
         command: what was run. commit, branch, dirty: of the repository at its start.
+        output: the last lines of a program that did not end well.
     """
 
     status: str
@@ -34,6 +35,7 @@ class Standing(NamedTuple):
     commit: str = ""
     branch: str = ""
     dirty: bool = False
+    output: Sequence[str] = ()
 
     @property
     def live(self) -> bool:
@@ -83,6 +85,7 @@ def standing(
         str(git.get("commit") or ""),
         str(git.get("branch") or ""),
         git.get("dirty") is True,
+        [str(line) for line in output] if isinstance(output := last.get("output"), list) else (),
     )
 
 

@@ -68,6 +68,18 @@ def shell(title: str, known: str) -> str:
     )
 
 
+def tail_in(text: bytes, started_ms: int | None) -> str:
+    """The last lines of output in a page of the same run; empty where there are none."""
+    _, mark, rest = text.partition(b'<script type="application/json" id="data">')
+    try:
+        known = json.loads(rest.partition(b"</script>")[0]) if mark else None
+    except ValueError:
+        return ""
+    if not isinstance(known, dict) or known.get("key") != f"{started_ms}":
+        return ""
+    return str(known.get("tail") or "")
+
+
 def data(sheet: Sheet) -> str:
     """The sheet as the page's data."""
     return embedded(_plain(sheet))
