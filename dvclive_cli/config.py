@@ -263,12 +263,6 @@ def scan(argv: list[str]) -> tuple[dict[str, Any], list[str]] | None:
     return (values, command) if command else None
 
 
-def summary_file(chosen: str | None, environ: Mapping[str, str]) -> str | None:
-    """Where a run's summary goes: the file that was chosen, else GitHub's for this step; None for nowhere."""
-    path = chosen or environ.get(env.GITHUB_STEP_SUMMARY)
-    return None if path in (None, "", "none") else path
-
-
 def resolve(
     given: Mapping[str, Any],
     environ: Mapping[str, str],

@@ -27,7 +27,7 @@ def test_the_table_and_the_folders_are_the_same() -> None:
 
 @pytest.mark.parametrize("language", ADAPTERS)
 def test_a_file_is_printed_as_it_is(language: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(language, sys.stdout) == 0
+    assert main(language) == 0
     assert capfd.readouterr().out == (FILES / language / ADAPTERS[language].file).read_text("utf-8")
 
 
@@ -45,7 +45,7 @@ def test_a_language_has_many_names() -> None:
 def test_a_language_that_has_none(language: str, advice: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError):
         text_of(language)
-    assert main(language, sys.stdout) == 2
+    assert main(language) == 2
     assert advice in capfd.readouterr().err
 
 

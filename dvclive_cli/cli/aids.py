@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
@@ -33,7 +32,7 @@ def adapter(context: click.Context, /, language: str | None) -> None:
     """Print the file with which a program in LANGUAGE logs to a run; without LANGUAGE, list them."""
     from ..commands.adapter import main
 
-    context.exit(main(language, sys.stdout))
+    context.exit(main(language))
 
 
 DOCTOR_EXAMPLES = """\b

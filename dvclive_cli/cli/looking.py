@@ -160,6 +160,6 @@ def export(context: click.Context, /, **words: str | None) -> None:
 
     RUN is a directory, the name of an experiment, or a Git revision; without it the run in --dir.
     """
-    from ..runs.exporting import export
+    from ..commands.exporting import export
 
     context.exit(export(words, os.getcwd()))

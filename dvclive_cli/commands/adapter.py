@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from ..errors import DvcliveError, UsageError
+from ..saying import answered
 
 
 class Adapter(NamedTuple):
@@ -91,14 +92,10 @@ def table() -> str:
     )
 
 
-def main(language: str | None, output: TextIO) -> int:
+def main(language: str | None) -> int:
     """`dvclive adapter` from its word to its exit status."""
-    try:
-        output.write(table() if language is None else text_of(language))
-        output.flush()
-    except DvcliveError as error:
-        sys.stderr.write(f"dvclive: {error}\n")
-        return error.exit_code
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
-    return 0
+
+    def body() -> None:
+        sys.stdout.write(table() if language is None else text_of(language))
+
+    return answered(body)

@@ -11,6 +11,7 @@ from ..disk import files
 from ..errors import DvcliveError, UsageError
 from ..runs import recorded
 from ..runs.cached import Cached
+from ..saying import answered
 from ..screens import paint, several
 from ..writers.report import comparison, gather
 from . import showing
@@ -37,7 +38,7 @@ def compare(
         else:
             _write(page, _page(chosen, globs, environ))
 
-    return showing.told(body)
+    return answered(body)
 
 
 def _page(words: Sequence[str], globs: Sequence[str], environ: Mapping[str, str]) -> str:

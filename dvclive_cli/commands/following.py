@@ -19,6 +19,7 @@ from ..errors import UsageError
 from ..export import Recorded
 from ..runs import recorded
 from ..runs.tailed import Tailed
+from ..saying import answered
 from ..screens import paint
 from ..screens import run as screen
 from ..screens.standing import Standing
@@ -50,7 +51,7 @@ def watch(folder: str | None, width: int | None, environ: Mapping[str, str]) -> 
         else:
             _in_lines(watched)
 
-    return showing.told(body)
+    return answered(body)
 
 
 class Watched:

@@ -29,6 +29,7 @@ from ..outcome import IMPORTED, INTERRUPTED, Outcome
 from ..recording.experiment import Experiment
 from ..recording.session import Session
 from ..repository.workspace import open_workspace
+from ..saying import say
 from ..supervision import panel
 from ..supervision.chapter import known_params
 from ..supervision.farewell import counts, tell_losses
@@ -257,7 +258,7 @@ def main(given: Mapping[str, Any], logs: Sequence[str], stderr_log: str | None) 
         check(options)
         planned = plan(jobs_of(logs, stderr_log), options)
     except DvcliveError as error:
-        sys.stderr.write(f"dvclive: {error}\n")
+        say(str(error))
         return error.exit_code
     status = 0
     progress = Progress(options.quiet)
@@ -266,6 +267,6 @@ def main(given: Mapping[str, Any], logs: Sequence[str], stderr_log: str | None) 
             import_job(job, chosen, folder, progress)
         except DvcliveError as error:
             progress(None)
-            sys.stderr.write(f"dvclive: {error}\n")
+            say(str(error))
             status = error.exit_code
     return status

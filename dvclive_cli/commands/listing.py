@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..errors import UsageError
 from ..repository import vcs
 from ..runs import outputs, recorded
+from ..saying import answered
 from ..screens import listing, paint
 from ..screens.listing import Listed
 from ..screens.standing import standing
@@ -47,7 +48,7 @@ def ls(folder: str | None, width: int | None, environ: Mapping[str, str], *, as_
                 f"No runs in {os.path.relpath(top)} and no experiments; `dvclive run` makes one.\n"
             )
 
-    return showing.told(body)
+    return answered(body)
 
 
 def directories(top: str) -> Iterator[Listed]:

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple, TextIO
 
 from .. import config
 from ..capture import Capture, CaptureOptions, Match, validate_options
-from ..errors import DvcliveError, UsageError
+from ..errors import UsageError
 from ..events import Metric, Summary
 from ..inputs import userfiles
 from ..inputs.sources import STDIN, Source, plain_name
 from ..metricfiles import LOG, kind_of, reader_for
+from ..saying import answered
 
 
 class Log(NamedTuple):
@@ -236,16 +237,12 @@ def _clean(text: str, tabs: str = "\t") -> str:
 
 def main(given: Mapping[str, Any], logs: list[Log], how: str) -> int:
     """`dvclive parse` from its words to its exit status; no logs: `dvclive formats`."""
-    try:
+
+    def body() -> None:
         options = options_for(given, os.environ, os.getcwd())
         if logs:
             parse(logs, options, how, sys.stdout)
         else:
             list_formats(options, sys.stdout)
-        sys.stdout.flush()
-    except DvcliveError as error:
-        sys.stderr.write(f"dvclive: {error}\n")
-        return error.exit_code
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+
+    return answered(body)

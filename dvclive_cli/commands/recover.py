@@ -16,13 +16,14 @@ from typing import Any
 from .. import config
 from ..config import Config
 from ..disk import locks, rundir
-from ..errors import DvcliveError, UsageError
+from ..errors import UsageError
 from ..inputs import userfiles
 from ..outcome import SUPERVISOR_LOST, Outcome
 from ..recording.experiment import Experiment
 from ..recording.session import Session
 from ..runs import left, outputs
 from ..runs.left import Left
+from ..saying import answered, say
 from ..studio.ledger import announced
 from ..supervision import panel
 
@@ -37,15 +38,14 @@ def main(given: Mapping[str, Any], folder: str | None, environ: Mapping[str, str
         folder: the run directory.
         environ: the environment.
     """
-    try:
+
+    def body() -> None:
         table, path = userfiles.read_settings(os.getcwd())
         named = {} if folder is None else {"dir": folder}
         settings = config.resolve({**given, **named}, environ, table, path)
         recover(settings, os.path.abspath(settings.dir), environ)
-    except DvcliveError as error:
-        _say(str(error))
-        return error.exit_code
-    return 0
+
+    return answered(body)
 
 
 def recover(settings: Config, folder: str, environ: Mapping[str, str]) -> None:
@@ -84,7 +84,7 @@ def _finish(found: Left, settings: Config, environ: Mapping[str, str]) -> None:
     done = not found.unfinished and (saved or not experiment.will_save)
     if done and not found.torn:
         what = f"; it is saved as {saved!r}" if saved else ""
-        _say(f"Nothing to recover in {os.path.relpath(found.dir)}: {found.status}{what}.")
+        say(f"Nothing to recover in {os.path.relpath(found.dir)}: {found.status}{what}.")
         return
     session = _session(found, experiment, note)
     outcome = _outcome(found)
@@ -92,7 +92,7 @@ def _finish(found: Left, settings: Config, environ: Mapping[str, str]) -> None:
     if found.torn:
         note(f"{len(found.torn)} torn rows were dropped: {', '.join(found.torn[:3])}.")
     if done:
-        _say(" ".join(notes))
+        say(" ".join(notes))
         return
     if found.unfinished:
         points, series = session.tsv.count()
@@ -199,9 +199,3 @@ def _show(
         sys.stderr,
         environ,
     )
-
-
-def _say(text: str) -> None:
-    from ..texts import clean
-
-    print(f"dvclive: {clean(text, 2000)}", file=sys.stderr)  # noqa: T201

@@ -6,15 +6,15 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import config
 from ..disk import files, locks
-from ..errors import DvcliveError
 from ..export import Recorded
 from ..inputs import userfiles
 from ..runs import outputs, recorded
+from ..saying import answered
 from ..screens import paint, several
 from ..screens import run as one
 from ..screens.standing import Standing, standing
@@ -36,21 +36,7 @@ def show(words: Sequence[str], globs: Sequence[str], width: int | None, environ:
             lines = several.lines(runs, how, now, size, curves=curves, chosen=bool(globs))
         paint.show(lines, sys.stdout, environ, size)
 
-    return told(body)
-
-
-def told(body: Callable[[], None]) -> int:
-    """Do it; an error becomes a line and an exit status."""
-    try:
-        body()
-    except DvcliveError as error:
-        sys.stderr.write(f"dvclive: {error}\n")
-        return error.exit_code
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return answered(body)
 
 
 def read(

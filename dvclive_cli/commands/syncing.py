@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +19,7 @@ from ..recording.broadcast import from_files
 from ..repository import vcs
 from ..repository.workspace import open_workspace
 from ..runs import left
+from ..saying import say
 from ..studio import bodies, gather, spool
 from ..studio.bodies import Part
 from ..studio.delivery import Delivery, pause
@@ -110,7 +110,7 @@ def sync(folder: str, environ: Mapping[str, str]) -> int:
     try:
         return _sync(folder, environ)
     except DvcliveError as error:
-        _say(str(error))
+        say(str(error))
         return error.exit_code
 
 
@@ -129,14 +129,14 @@ def _sync(folder: str, environ: Mapping[str, str]) -> int:
     if place.ledger is not None and not place.ledger.complete:
         left_over |= not _send_latest(place, place.ledger, poster)
     elif not place.earlier:
-        _say("Nothing is left to send.")
+        say("Nothing is left to send.")
     return 1 if left_over else 0
 
 
 def _send_earlier(spooled: spool.Spooled, poster: Poster) -> bool:
     """One run whose directory has been used again; whether the server has it now."""
     name = spooled.identity.name
-    delivery = Delivery(poster, spooled.identity, _say)
+    delivery = Delivery(poster, spooled.identity, say)
 
     def arrived(parts: list[Part]) -> None:
         spool.mark(spooled, max(int(str(part.mark)) for part in parts))
@@ -160,10 +160,10 @@ def _send_earlier(spooled: spool.Spooled, poster: Poster) -> bool:
             time.sleep(pause(failures, answer))
     poster.close()
     if delivery.hopeless or answer.kind == AGAIN:
-        _say(f"{name}: not all of it could be sent ({delivery.hopeless or delivery.trouble}).")
+        say(f"{name}: not all of it could be sent ({delivery.hopeless or delivery.trouble}).")
         return False
     spool.forget(spooled.path)
-    _say(f"{name}: Studio has all of it.")
+    say(f"{name}: Studio has all of it.")
     return True
 
 
@@ -172,19 +172,19 @@ def _send_latest(place: _Place, ledger: Ledger, poster: Poster) -> bool:
     name = ledger.identity.name
     holder = locks.holder(place.folder)
     if holder:
-        _say(f"{name}: it goes on ({holder}) and sends its updates itself.")
+        say(f"{name}: it goes on ({holder}) and sends its updates itself.")
         return True
     lock = locks.lock_dir(place.folder)
     try:
-        sender = Sender(poster, ledger, place.folder, interval=0.0, note=_say, patience=PATIENCE)
+        sender = Sender(poster, ledger, place.folder, interval=0.0, note=say, patience=PATIENCE)
         sender.show(from_files(place.folder, ledger))
         sender.start()
         if sender.finish(ledger.ending or _ending(place, ledger), SYNC_LIMIT):
-            _say(f"{name}: Studio has all of it.")
+            say(f"{name}: Studio has all of it.")
             return True
     finally:
         locks.unlock(lock)
-    _say(f"{name}: not all of it could be sent ({sender.hopeless or sender.trouble or 'no answer'}).")
+    say(f"{name}: not all of it could be sent ({sender.hopeless or sender.trouble or 'no answer'}).")
     return False
 
 
@@ -194,7 +194,7 @@ def _ending(place: _Place, ledger: Ledger) -> dict[str, Any] | None:
     if not ledger.announces or found.open:
         return None
     if found.status in (RUNNING, "none"):
-        _say(
+        say(
             f"{ledger.identity.name}: the run never told its end. "
             "`dvclive recover` finishes it; sync again then."
         )
@@ -217,7 +217,3 @@ def _revision(folder: str) -> str | None:
     listed = vcs.git(root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/exps/")
     found = [line.split(" ")[0] for line in listed.splitlines() if line.rpartition("/")[2] == name]
     return found[-1] if found else None
-
-
-def _say(text: str) -> None:
-    print(f"dvclive: {clean(text, 2000)}", file=sys.stderr)  # noqa: T201

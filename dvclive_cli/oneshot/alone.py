@@ -16,10 +16,10 @@ from ..disk import files, locks
 from ..disk.rundir import current_folder
 from ..errors import DvcliveError
 from ..inputs import userfiles
+from ..saying import say
 from . import turn, updates
 from .build import events, outcome_told, params_given
 from .kept import Kept
-from .saying import say
 from .table import OPTIONS_OF_START
 
 _VALUES_ONLY = ("log-metric", "summary", "set-step")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ..config import BY_NAME, summary_file
+from ..config import BY_NAME
 from ..errors import DvcliveError
 from ..outcome import Outcome
 from ..supervision.panel import Ending
@@ -40,17 +40,11 @@ def summarise(kept: Kept, given: Mapping[str, Any], environ: Mapping[str, str]) 
     chosen = {
         name: given.get(name) or environ.get(BY_NAME[name].variable) for name in ("summary_file", "compare")
     }
-    path = summary_file(chosen["summary_file"], environ)
-    if path is None:
-        return None
-    from ..runs.exporting import write_summary
+    from ..runs import summaries
 
     saved = kept.experiment().saved
-    title = saved.exp_name if saved else os.path.relpath(kept.folder)
-    try:
-        return write_summary(path, kept.folder, title, chosen["compare"], os.getcwd())
-    except DvcliveError as error:
-        return str(error)
+    title = (saved.exp_name if saved else None) or os.path.relpath(kept.folder)
+    return summaries.tell_ci(kept.folder, title, chosen["summary_file"], chosen["compare"], environ)
 
 
 def facts(

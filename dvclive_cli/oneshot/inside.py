@@ -10,8 +10,8 @@ from typing import Any
 from .. import config
 from ..errors import DvcliveError
 from ..outcome import FAILED
+from ..saying import say
 from .build import events, outcome_told, params_given
-from .saying import say
 from .send import Sender
 from .table import OPTIONS_OF_START, STATUSES
 

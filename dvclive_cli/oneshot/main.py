@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import env
 from ..errors import EXIT_OURS, DvcliveError, UsageError
-from .saying import say
+from ..saying import say
 from .table import BY_COMMAND
 
 

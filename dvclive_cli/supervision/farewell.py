@@ -1,4 +1,4 @@
-"""What is told when the program has ended: what was lost on the way, the panel, and the summary of a CI.
+"""What the user is told when the program has ended: what was lost on the way, and the panel.
 
 Between the recorder, which has the captures and the chapters, and `panel.py`, which only shows values.
 """
@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ..capture import Capture
-from ..config import Config, summary_file
-from ..errors import DvcliveError
 from ..outcome import Outcome
 from ..run import Run
 from . import panel
@@ -52,21 +50,6 @@ def tell_losses(captures: Collection[Capture], notes: dict[str, int], note: Call
     for key, text in LOSSES.items():
         if total.get(key):
             note(text.format(total[key]))
-
-
-def tell_ci(config: Config, run_dir: str, title: str, note: Callable[[str], None]) -> None:
-    """Write the summary that a CI shows, where there is one."""
-    path = summary_file(config.summary_file, os.environ)
-    if path is None:
-        return
-    from ..runs.exporting import write_summary
-
-    try:
-        trouble = write_summary(path, run_dir, title, config.compare, os.getcwd())
-    except DvcliveError as error:
-        trouble = str(error)
-    if trouble:
-        note(trouble)
 
 
 def show(

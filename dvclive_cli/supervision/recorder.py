@@ -457,8 +457,7 @@ class Recorder:
         farewell.tell_losses(captures, self.notes, self.note)
         self.chapter.close(outcome, farewell.counts(captures))
         self._save(outcome)
-        title = self.chapter.experiment.name or os.path.relpath(self.plumbing["run_dir"])
-        farewell.tell_ci(self.config, self.plumbing["run_dir"], title, self.note)
+        self._tell_ci()
         if self.plumbing["channel"]:  # the supervisor does it too, if it is still there
             fifo.remove(self.plumbing["channel"])
         if not self.config.quiet:
@@ -480,6 +479,16 @@ class Recorder:
         if self.takeover is not None:  # nobody else lets go of the directory
             locks.unlock(self.plumbing["lock"])
         return 3 if self.config.strict and faults else 0
+
+    def _tell_ci(self) -> None:
+        from ..runs import summaries
+
+        run_dir = self.plumbing["run_dir"]
+        title = self.chapter.experiment.name or os.path.relpath(run_dir)
+        chosen, compare = self.config.summary_file, self.config.compare
+        trouble = summaries.tell_ci(run_dir, title, chosen, compare, os.environ)
+        if trouble:
+            self.note(trouble)
 
     def _save(self, outcome: Outcome) -> None:
         """Save the experiment, and tell Studio, within the time that stop requests leave."""

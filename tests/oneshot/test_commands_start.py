@@ -20,7 +20,7 @@ sys.exit(code)
 OURS_ALONE = """
 __main__ config disk disk.claims disk.files disk.locks disk.pathnames disk.rows disk.rundir env errors
 events inputs inputs.userfiles masks oneshot oneshot.alone oneshot.build oneshot.kept oneshot.main
-oneshot.reading oneshot.saying oneshot.table oneshot.turn oneshot.updates oneshot.values options outcome
+oneshot.reading saying oneshot.table oneshot.turn oneshot.updates oneshot.values options outcome
 params plots protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
 recording recording.description recording.runstate recording.session recording.trouble repository
 repository.vcs repository.workspace run runs runs.outputs studio studio.settings writers writers.artifacts
@@ -29,7 +29,7 @@ writers.run_json writers.vscode
 """
 OURS_INSIDE = """
 __main__ config disk disk.claims disk.files env errors events inputs inputs.userfiles oneshot oneshot.build
-oneshot.inside oneshot.main oneshot.reading oneshot.saying oneshot.send oneshot.table oneshot.values options
+oneshot.inside oneshot.main oneshot.reading saying oneshot.send oneshot.table oneshot.values options
 outcome processes processes.fifo protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs
 protocol.words
 """
