@@ -155,6 +155,16 @@ class Printed(NamedTuple):
     names: tuple[str, ...]
 
 
+class Follow(NamedTuple):
+    """The program writes metrics into a file (CSV, JSON, TensorBoard's): they are read from it.
+
+    `names`: of the series that count, the metric for each; without any, all of them count as they are called.
+    """
+
+    path: str
+    names: Mapping[str, Json] = {}
+
+
 class Open(NamedTuple):
     """A program begins to log (`Live(...)`): it joins the run, or begins the next one in the same directory.
 
@@ -207,6 +217,7 @@ Event = (
     | Progress
     | Message
     | Printed
+    | Follow
     | Open
     | MonitorSystem
     | Sync

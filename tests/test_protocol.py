@@ -12,6 +12,7 @@ from dvclive_cli import protocol
 from dvclive_cli.events import (
     Artifact,
     End,
+    Follow,
     Image,
     Message,
     Metric,
@@ -131,6 +132,7 @@ EVENTS = st.one_of(
     st.builds(Progress, NUMBERS, st.one_of(st.none(), NUMBERS)),
     st.builds(Message, TEXT),
     st.builds(Printed, TEXTS),
+    st.builds(Follow, NAME, st.dictionaries(TEXT, TEXT, max_size=3)),
     st.builds(Open, OPTIONS, st.one_of(st.none(), st.integers(1)), MAYBE),
     st.builds(MonitorSystem, st.floats(1e-3, 1e3), st.integers(), st.dictionaries(TEXT, TEXT, max_size=3)),
     st.builds(Sync, MAYBE),
@@ -270,6 +272,8 @@ LINES = {
         Open({"exp_name": "two", "resume": True}, 7, "/c/a")
     ],
     "monitor interval=0.1 num_samples=5": [MonitorSystem(0.1, 5)],
+    "follow history.csv": [Follow("history.csv")],
+    'follow a.tfevents names={"loss": "train/loss"}': [Follow("a.tfevents", {"loss": "train/loss"})],
     'end status=failed ack="/c/a"': [End("/c/a", "failed")],
     "image confusion.png path=out/c.png": [Image("confusion.png", "out/c.png")],
     "plot roc path=pts.csv x=fpr y=tpr template=simple": [Plot("roc", "pts.csv", "fpr", ("tpr",), "simple")],
@@ -493,7 +497,8 @@ def test_what_may_act_on_stdout():
     """Output may quote somebody else's text: nothing that names a file acts there."""
     assert set(protocol.STDOUT_VERBS) == {"metric", "step", "next-step", "summary", "progress", "message"}
     assert set(protocol.TRUSTED_VERBS) == {
-        *("param", "image", "plot", "sklearn", "artifact", "open", "monitor", "printed", "sync", "end")
+        *("param", "image", "plot", "sklearn", "artifact", "open", "monitor", "follow", "printed"),
+        *("sync", "end"),
     }
 
 

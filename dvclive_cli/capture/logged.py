@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from .. import protocol
-from ..events import Event, Metric, Printed
+from ..events import Event, Follow, Metric, Printed
 from . import Columns, Match
 
 
@@ -53,6 +53,12 @@ class Logged:
                 self._names.add(event.name)
             elif type(event) is Printed:
                 self._names.update(event.names)
+            elif type(event) is Follow:
+                self._names.update(map(str, event.names.values()))
+
+    def unheard(self, events: Iterable[Event]) -> list[Event]:
+        """Of what a file tells, what has not come as a record: of that, the program gave exact values."""
+        return [event for event in events if type(event) is not Metric or event.name not in self._names]
 
     def heed(self, matches: Sequence[Match | Columns], asked: Collection[str]) -> Sequence[Match | Columns]:
         """What counts of matches in printed lines; those of the rules `asked` all do."""

@@ -160,6 +160,7 @@ somebody else's text):
   sklearn confusion_matrix labels=y.csv predictions=p.csv
   artifact model.pt type=model name=m labels=["a"] copy=true
   monitor                                      record CPU, memory, disks and GPUs
+  follow history.csv                           metrics that are written into a file
   printed names=["val_loss"]                   a print that is logged as another metric
   open options={"exp_name":"two"}              join the run, or begin the next one
   sync                                         write all files now

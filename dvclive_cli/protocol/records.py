@@ -12,6 +12,7 @@ from ..events import (
     Artifact,
     End,
     Event,
+    Follow,
     Image,
     Json,
     MonitorSystem,
@@ -70,10 +71,18 @@ def _options(key: str, value: Value) -> dict[str, Json]:
 
 
 def _folders(key: str, value: Value) -> dict[str, Json]:
+    return _of_texts(key, value, "an object of names and paths")
+
+
+def _names(key: str, value: Value) -> dict[str, Json]:
+    return _of_texts(key, value, "an object of names in the file and metrics")
+
+
+def _of_texts(key: str, value: Value, wanted: str) -> dict[str, Json]:
     found = _object(key, value)
-    if all(isinstance(path, str) for path in found.values()):
+    if all(isinstance(text, str) for text in found.values()):
         return found
-    raise _wrong(key, value, "an object of names and paths")
+    raise _wrong(key, value, wanted)
 
 
 def _seconds(key: str, value: Value) -> float:
@@ -277,6 +286,7 @@ RECORDS = (
             Field("directories", _folders),
         ),
     ),
+    Record("follow", Follow, "path", (Field("names", _names),)),
     Record("printed", Printed, None, (Field("names", _texts),)),
     Record("sync", Sync, None, (Field("ack"),)),
     Record("end", End, None, (Field("ack"), Field("status", _status))),

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from ..capture import Capture, Columns, Match, line_by_line
+from ..capture import Capture, CaptureOptions, Columns, Match, line_by_line
 from ..capture.logged import Logged
 from ..config import Config
 from ..errors import DvcliveError
-from ..events import Event, Param, Points
+from ..events import Event, Follow, Param, Points
+from ..inputs.named import Named
 from ..masks import mask_text, secret_values
+from ..metricfiles import Reader, kind_of, reader_for
 from ..processes import fifo
 from ..processes.reading import TapeReader
 from .preflight import capture_options
@@ -69,6 +72,7 @@ class Intake:
         self._tail = b""
         self.captures: dict[int, Capture] = {}
         self.watching: Watching | None = watching(config, plumbing, self._options, note)
+        self._named = Named(plumbing["cwd"], partial(_reader, self._options))
 
     def open(self, tapes: Collection[int]) -> None:
         """Begin to read tapes of these numbers."""
@@ -78,15 +82,17 @@ class Intake:
 
     def checkpoint(self) -> dict[str, Any]:
         """The state, to be pickled at once, for `restore`."""
+        self._named.moved = False
         return {
             "captures": self.captures,
             "logged": self._logged,
             "watching": None if self.watching is None else self.watching.checkpoint(),
+            "named": self._named,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.captures, self._logged = state["captures"], state["logged"]
+        self.captures, self._logged, self._named = state["captures"], state["logged"], state["named"]
         if self.watching is not None:
             self.watching.restore(state["watching"])
 
@@ -104,7 +110,34 @@ class Intake:
             yield self._events(self._meant(tape, capture.close()))
         if self.watching is not None:
             for events in self.watching.finish():
-                yield [*events]
+                yield [*self._logged.unheard(events)]
+        for events in self._named.finish():
+            yield [*events]
+        for text, count in self._named.faults().items():
+            self._note(f"{text}{f' ({count} times)' if count > 1 else ''}.")
+
+    # --- files ---------------------------------------------------------------------------------------------
+
+    def follow(self, event: Follow) -> None:
+        """Read a file that the program has named."""
+        self._named.follow(event)
+
+    def polled(self) -> list[Event | Points]:
+        """What files tell that is new; nothing before that is due."""
+        watched = [] if self.watching is None else self.watching.poll()
+        if watched:
+            self._overhear()
+        return [*self._logged.unheard(watched), *self._named.poll()]
+
+    def due_in(self) -> list[float]:
+        """Seconds until `polled` has something to do; empty without files."""
+        due = [None if self.watching is None else self.watching.due_in(), self._named.due_in()]
+        return [seconds for seconds in due if seconds is not None]
+
+    @property
+    def moved(self) -> bool:
+        """Whether files have told something since the last checkpoint."""
+        return self._named.moved or (self.watching is not None and self.watching.moved)
 
     def said(self) -> str:
         """The last of the program's output, secrets masked; whole lines, for a cut secret is not known."""
@@ -129,7 +162,8 @@ class Intake:
             return matches
         live = self._live()
         if not (live or self.watching):
-            self._overhear(matches)
+            if not all(match.rule in self._asked for match in matches):
+                self._overhear()
             return self._logged.heed(matches, self._asked)
         meant = [match for match in matches if match.rule in self._asked]
         if self.watching and not live:
@@ -142,9 +176,9 @@ class Intake:
             meant.append(Match(0, "printed", self.watching.printed(guesses)))
         return meant
 
-    def _overhear(self, matches: Sequence[Match | Columns]) -> None:
-        """Before guesses count: what the program has logged by now, read or not."""
-        if FIFO in self.captures and not all(match.rule in self._asked for match in matches):
+    def _overhear(self) -> None:
+        """Before guesses and watched files count: what the program has logged by now, read or not."""
+        if FIFO in self.captures:
             start, data = self._reader.ahead(FIFO, self._overheard, OVERHEARD_BYTES)
             self._overheard = start + self._logged.overhear(data)
 
@@ -168,3 +202,8 @@ class Intake:
         matches = self.captures[FIFO].expand(data)
         self._logged.hear(matches)
         return [event for match in matches for event in match.events]
+
+
+def _reader(options: CaptureOptions, path: str) -> Callable[[], Reader]:
+    """What makes a reader for a file that the program has named: it knows its series by their names there."""
+    return partial(reader_for, kind_of(path), options._replace(names="as-is"))

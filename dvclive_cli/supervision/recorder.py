@@ -21,7 +21,7 @@ from typing import Any
 from ..config import Config
 from ..disk import locks
 from ..errors import DvcliveError
-from ..events import End, Event, Image, MonitorSystem, Open, Points, Sync
+from ..events import End, Event, Follow, Image, MonitorSystem, Open, Points, Sync
 from ..masks import mask_argv
 from ..outcome import Outcome, outcome_of
 from ..params import command_params
@@ -115,8 +115,9 @@ class Recorder:
         while self.exit is None:
             if not self._read():
                 self._wait()
-            if self.intake.watching is not None:
-                self._feed(self.intake.watching.poll(), int(time.time() * 1000))
+            told = self.intake.polled()
+            if told:
+                self._feed(told, int(time.time() * 1000))
             if self.showing is not None:
                 self.showing.tell(self.session.run)
             self._tick()
@@ -195,6 +196,9 @@ class Recorder:
                 if folder and isinstance(event.source, str) and os.path.dirname(event.source) == folder:
                     self.used_files.append(event.source)
                 continue
+            if isinstance(event, Follow):
+                self.intake.follow(event)
+                continue
             if isinstance(event, MonitorSystem):
                 self.sampling.asked = event
                 self.sampling.start()
@@ -250,15 +254,16 @@ class Recorder:
 
     def _due_in(self) -> float | None:
         """Milliseconds until views or a checkpoint are due; None when nothing has changed."""
-        due = [part.due_in() for part in (self.intake.watching, self.showing) if part is not None]
+        due = self.intake.due_in()
+        if self.showing is not None:
+            due.append(self.showing.due_in())
         if self._moved() or self.session.dirty:
             due.append(max(0.0, self.checkpoint_due - time.monotonic()))
         return min(due) * 1000 + 1 if due else None
 
     def _moved(self) -> bool:
         """Whether anything was taken in since the last checkpoint."""
-        watching = self.intake.watching
-        return self.reader.moved or (watching is not None and watching.moved)
+        return self.reader.moved or self.intake.moved
 
     # --- chapters ----------------------------------------------------------------------------------------
 
@@ -518,4 +523,4 @@ class Recorder:
             self.session.saved()
 
 
-_OURS = frozenset((Open, MonitorSystem, Image, Sync, End))
+_OURS = frozenset((Open, Follow, MonitorSystem, Image, Sync, End))
