@@ -18,8 +18,8 @@ POINTS: dict[str, dict[str, list[tuple[int, float]]]] = {
         "train/loss": at(THIRDS, 10),
         "val/loss": at(SEVENTHS, 10),
         "counted": at([0, 1, 2]),
-        "test/1/precision": at([0.5, 0.5, 0.5]),
-        "test/1/recall": at([0, 1 / 3, 2 / 3]),
+        "1/test/precision": at([0.5, 0.5, 0.5]),
+        "1/test/recall": at([0, 1 / 3, 2 / 3]),
     },
     "clearml": {"loss/train": at(THIRDS), "acc": at(SEVENTHS)},
     "comet_ml": {

@@ -20,7 +20,7 @@ from ..supervised import Supervised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
 MOST_TRAININGS = 100
@@ -142,6 +142,10 @@ class Beside(Supervised):
         if new:
             self._names.update(new)
             self._send({"printed": True, "names": new})
+
+    def follow(self, path: str, names: Mapping[str, str]) -> None:
+        """The program writes these series into a file: by their names there, the metrics that they are."""
+        self._send({"follow": os.path.abspath(path), "names": names})
 
     def params(self, values: Any) -> None:
         """In their group."""

@@ -59,7 +59,7 @@ def _tracked(result: Any, arguments: dict[str, Any]) -> None:
 
 
 def _words(context: Mapping[str, Any]) -> Iterator[str]:
-    for value in context.values():
+    for _, value in sorted(context.items()):  # in whatever order it was given, it is the same series
         if isinstance(value, dict):
             yield from _words(value)
         else:

@@ -30,6 +30,7 @@ class Boards:
         self._told: Told | None = None
         self._names: dict[tuple[str, str], str] = {}  # by folder and tag
         self._owners: dict[str, str] = {}  # the folder of each name
+        self._followed: set[tuple[str, str]] = set()
 
     def told(self) -> Told | None:
         """Where writers log; None beside the program's own `Live`, and inside a training that is logged."""
@@ -62,14 +63,28 @@ class Boards:
         """A number or text of a tag; without a step, the next of its points."""
         told = self.told()
         name = None if told is None else self.name(folder, tag)
-        if told is not None and name is not None:
+        if told is not None and name is not None and (folder, tag) not in self._followed:
             told.value(name, value, None if step is None else int(step))
+
+    def follow(self, folder: str, tag: str, paths: list[str]) -> None:
+        """A series that is written into these files where nobody sees it: it is read from them.
+
+        The files hold all its points. One that was told before goes on being told.
+        """
+        told = self.told()
+        if told is None or (folder, tag) in self._names:
+            return
+        name = self.name(folder, tag)
+        if name is not None:
+            self._followed.add((folder, tag))
+            for path in paths:
+                told.live._recording.follow(path, {tag: name})  # type: ignore[attr-defined]
 
     def picture(self, folder: str, tag: str, picture: bytes, step: Any) -> None:
         """A picture, as the bytes of its file."""
         told = self.told()
         name = None if told is None else self.name(folder, tag)
-        if told is not None and name is not None:
+        if told is not None and name is not None and (folder, tag) not in self._followed:
             told.image(name, picture, None if step is None else int(step))
 
 

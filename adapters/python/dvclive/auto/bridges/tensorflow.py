@@ -1,10 +1,13 @@
 """tf.summary: scalars and pictures as they are written, whoever writes them in the program.
 
 All of tf.summary ends in one operation, `write_summary`. Where it runs at once, its values are there to see.
+Where it becomes part of a compiled function (`tf.function`), only its tag is: the points are read from the
+writer's file then.
 """
 
 from __future__ import annotations
 
+import os
 import weakref
 
 from .. import callers, patching
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 TRACKER = "tensorflow"
 WHAT = "The bridge from tf.summary has failed"
 
-_folders: Any = weakref.WeakKeyDictionary()  # by writer
+_places: Any = weakref.WeakKeyDictionary()  # by writer, its folder and the files that it has made there
 
 
 def patch(module: Any) -> None:
@@ -29,10 +32,13 @@ def patch(module: Any) -> None:
 
 def _made(original: Any) -> Callable[..., Any]:
     def create_file_writer_v2(logdir: Any, *args: Any, **kwargs: Any) -> Any:
+        folder, before = "", set()
+        with patching.guarded(WHAT):
+            folder = _text(logdir)
+            before = _files(folder)
         writer = original(logdir, *args, **kwargs)
         with patching.guarded(WHAT):
-            folder = logdir.numpy().decode() if hasattr(logdir, "numpy") else logdir
-            _folders[writer] = str(folder)
+            _places[writer] = folder, sorted(_files(folder) - before)
         return writer
 
     return create_file_writer_v2
@@ -41,19 +47,24 @@ def _made(original: Any) -> Callable[..., Any]:
 def _written(original: Any, module: Any) -> Callable[..., Any]:
     from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
-    def write_summary(
-        writer: Any, step: Any, tensor: Any, tag: Any, metadata: Any, *more: Any, **named: Any
-    ) -> Any:
-        result = original(writer, step, tensor, tag, metadata, *more, **named)
+    def write_summary(*args: Any, **named: Any) -> Any:
+        result = original(*args, **named)
         with patching.guarded(WHAT):
-            folder = _folders.get(module._summary_state.writer)
-            if folder is not None and not callers.is_told(TRACKER, 2):
+            _, step, tensor, tag, metadata = args[:5]
+            folder, paths = _places.get(module._summary_state.writer, ("", []))
+            if folder and not callers.is_told(TRACKER, 2):
                 plugin = SummaryMetadata.FromString(_bytes(metadata)).plugin_data.plugin_name
-                if plugin in KINDS and hasattr(tensor, "numpy"):
+                if plugin in KINDS and module.context.executing_eagerly():
                     KINDS[plugin](folder, _text(tag), tensor.numpy(), _number(step))
+                elif plugin in KINDS:
+                    boards.follow(folder, _text(tag), paths)
         return result
 
     return write_summary
+
+
+def _files(folder: str) -> set[str]:
+    return {os.path.join(folder, name) for name in os.listdir(folder)} if os.path.isdir(folder) else set()
 
 
 def _scalar(folder: str, tag: str, value: Any, step: int) -> None:
