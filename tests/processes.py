@@ -76,6 +76,15 @@ def marked(mark: str) -> dict[int, str]:
     return found
 
 
+def kill(pid: int) -> bool:
+    """SIGKILL to a process; whether it was there."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 class Place:
     """A folder, an environment and a mark: everything that is started here can be found again."""
 
@@ -130,6 +139,16 @@ class Place:
         """The recorders that run here."""
         return [pid for pid, line in marked(self.mark).items() if " recorder of " in line]
 
+    def kill_recorders(self) -> int:
+        """SIGKILL to the recorders; how many there were."""
+        return sum(map(kill, self.recorders()))
+
+    def kill_everything(self) -> None:
+        """SIGKILL to every process that was started here, as a machine that goes down would."""
+        while found := marked(self.mark):
+            for pid in found:
+                kill(pid)
+
     def left(self) -> list[str]:
         """Temporary files and processes that are still there."""
         files = [os.path.join(base, name) for base, _, names in os.walk(self.tmp) for name in names]
@@ -154,10 +173,7 @@ class Place:
             time.sleep(0.01)
         left = self.left()
         for pid in marked(self.mark):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            kill(pid)
         for process in self.started:
             process.wait()
         return left

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import select
-import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -21,16 +20,6 @@ from dvclive_cli.inputs.jobs import jobs_of
 DATA = Path(__file__).parent / "data"
 CORPUS = DATA / "capture" / "corpus"
 LOG = b"".join(b"epoch %d train_loss=0.%d val_acc=0.%d\n" % (at, 9 - at, at) for at in range(1, 6))
-
-
-@pytest.fixture
-def repo(place: Place) -> Place:
-    """A Git repository with one commit, without DVC."""
-    place.env |= {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com", "DVC_NO_ANALYTICS": "1"}
-    place.env |= {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.com"}
-    for command in ("git init -q -b main", "git commit -q --allow-empty -m first"):
-        assert place.bare(shlex.split(command)).code == 0
-    return place
 
 
 def bring_in(place: Place, *words: str, code: int = 0, stdin: bytes | None = None) -> str:

@@ -100,12 +100,7 @@ def kill_recorders(place: Place, chance: random.Random, times: int, within: floa
     killed = 0
     for _ in range(times):
         time.sleep(chance.uniform(0, within / times))
-        for pid in place.recorders():
-            try:
-                os.kill(pid, signal.SIGKILL)
-                killed += 1
-            except ProcessLookupError:
-                pass
+        killed += place.kill_recorders()
     return killed
 
 
@@ -196,11 +191,7 @@ def test_a_recorder_that_always_dies_does_not_touch_the_program(place: Place) ->
 
     def hunt() -> None:
         while not stop.is_set():
-            for pid in place.recorders():
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+            place.kill_recorders()
 
     hunter = threading.Thread(target=hunt)
     hunter.start()
@@ -286,8 +277,7 @@ for step in range(300):
     process.stdout.readline()
     process.stdout.close()
     shown = read_until(process.stderr.fileno(), b"closed\n")
-    for pid in until(place.recorders):
-        os.kill(pid, signal.SIGKILL)
+    until(place.kill_recorders, "a recorder")
     shown += process.stderr.read()
     assert process.wait(60) == 0
     assert shown.replace(b"closed\n", b"") == b"".join(b"acc=%d step=%d\n" % (n, n) for n in range(300))

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 import pytest
-from processes import DVCLIVE, PYTHON, Ended, Place, marked, python, read_file, until
+from processes import DVCLIVE, PYTHON, Ended, Place, python, read_file, until
 
 TRAINING = """
 import os, sys
@@ -44,12 +44,7 @@ def killed_run(place: Place, *options: str, dir: str = "run") -> None:  # noqa: 
     until(lambda: read_file(rows).endswith("99\t297\n"), "the rows")
     until(lambda: "loss" in read_file(f"{place.dir}/metrics.json"), "the views")
     until(lambda: os.path.exists(place.path("dvc.yaml")), "dvc.yaml")
-    while found := marked(place.mark):
-        for pid in found:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+    place.kill_everything()
     process.wait()
 
 

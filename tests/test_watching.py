@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 from pathlib import Path
 
@@ -141,8 +140,7 @@ def test_recorders_killed_while_files_are_followed(place: Place) -> None:
     process = place.start(python(program), "--watch", "log.csv")
     for _ in range(2):  # a third that dies at once would be the last
         time.sleep(0.6)
-        for pid in place.recorders():
-            os.kill(pid, signal.SIGKILL)
+        place.kill_recorders()
     assert finish(process).code == 0
     assert rows(place, "loss") == [f"{step}\t{step * 7}" for step in range(steps)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -301,12 +300,7 @@ def test_a_recorder_killed_at_any_moment_of_a_sweep(place: Place, seed: int) -> 
     killed = 0
     while process.poll() is None and killed < 2:
         time.sleep(chance.uniform(0.1, 1.2))
-        for pid in place.recorders():
-            try:
-                os.kill(pid, signal.SIGKILL)
-                killed += 1
-            except ProcessLookupError:
-                pass
+        killed += place.kill_recorders()
     ended = finish(process)
     assert ended.code == 0
     assert b"nothing is recorded" not in ended.err

@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -74,14 +73,6 @@ class Spot(Place):
     def words(self) -> list[str]:
         return [*DVCLIVE, "run", "--dir", self.dir, "--quiet", "--", "sh", "-c", PROGRAM]
 
-    def kill_all(self) -> None:
-        while found := marked(self.mark):
-            for pid in found:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-
 
 def calls_of_a_run(folder: str, template: str) -> int:
     """The most such calls that one process of an undisturbed run makes."""
@@ -110,7 +101,7 @@ def kill_at(number: int, folder: str, template: str) -> str:
     while number % 2 and marked(spot.mark) and time.monotonic() < deadline:
         time.sleep(0.02)
     late = number % 2 and marked(spot.mark)
-    spot.kill_all()
+    spot.kill_everything()
     process.wait()
     try:
         assert not late, f"it did not end: {late}"

@@ -6,12 +6,11 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import time
 
 import pytest
-from processes import Ended, Place, finish, marked, python, read_file, until
+from processes import Ended, Place, finish, python, read_file, until
 
 SH = ["sh", "-c"]
 STEPS = 300
@@ -66,16 +65,6 @@ for n in range(100):
 """
 
 
-def kill_everything(place: Place) -> None:
-    """SIGKILL to every process of the run, as a machine that goes down would."""
-    while found := marked(place.mark):
-        for pid in found:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-
-
 @pytest.mark.parametrize(
     "times", [12, pytest.param(500, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
 )
@@ -87,7 +76,7 @@ def test_everything_killed_at_random_times(place: Place, times: int) -> None:
     for _ in range(times):
         process = place.start(python(TRAINING), stdout=subprocess.DEVNULL)
         time.sleep(chance.uniform(0, 0.6))
-        kill_everything(place)
+        place.kill_everything()
         process.wait()
         for folder in os.listdir(place.tmp):
             shutil.rmtree(os.path.join(place.tmp, folder))
@@ -113,7 +102,7 @@ signal.pause()
     process = place.start(python(program))
     assert process.stdout
     assert process.stdout.readline() == b"ok\n"
-    kill_everything(place)
+    place.kill_everything()
     process.wait()
     shutil.rmtree(os.path.join(place.tmp, os.listdir(place.tmp)[0]))
     assert loss(place) == "step\tloss\n" + "".join(f"{n}\t{n * 3}\n" for n in range(50))
@@ -328,7 +317,7 @@ def test_two_runs_where_the_file_system_has_no_locks(place: Place, errno: str) -
     third = place.popen([*refused, *place.command([*SH, "echo here; sleep 60"])])
     assert third.stdout
     assert third.stdout.readline() == b"here\n"
-    kill_everything(place)
+    place.kill_everything()
     third.wait()
     for folder in os.listdir(place.tmp):
         shutil.rmtree(os.path.join(place.tmp, folder))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import scripts
-from processes import MARK, PYTHON, Place, marked, until
+from processes import MARK, PYTHON, Place, until
 from studio_server import Experiment, Studio
 
 TOKEN = "canary-7f3a9c-token"
@@ -276,8 +276,7 @@ def test_when_everything_is_killed(studio: Studio, repo: Path, place: Place) -> 
     argv = [PYTHON, "-m", "dvclive_cli", "run", "--", PYTHON, "-c", PRINTS.replace("0.01", "0.1")]
     supervisor = place.popen(argv, cwd=repo, env={**at.env, MARK: place.mark})
     until(lambda: any(len(one.points) > 4 for one in studio.experiments.values()), "points")
-    for pid in marked(place.mark):
-        os.kill(pid, signal.SIGKILL)
+    place.kill_everything()
     supervisor.wait()
     assert "dvclive studio sync" in at.dvclive("recover")
     at.dvclive("studio", "sync")
