@@ -150,9 +150,13 @@ class Message(NamedTuple):
 
 
 class Printed(NamedTuple):
-    """Metrics that the program prints under these names are logged already, under others."""
+    """Metrics that the program prints under these names are logged already, under others.
+
+    `over`: not any more; what is printed under these names from here on is something else.
+    """
 
     names: tuple[str, ...]
+    over: bool = False
 
 
 class Follow(NamedTuple):

@@ -131,7 +131,7 @@ EVENTS = st.one_of(
     ),
     st.builds(Progress, NUMBERS, st.one_of(st.none(), NUMBERS)),
     st.builds(Message, TEXT),
-    st.builds(Printed, TEXTS),
+    st.builds(Printed, TEXTS, st.booleans()),
     st.builds(Follow, NAME, st.dictionaries(TEXT, TEXT, max_size=3)),
     st.builds(Open, OPTIONS, st.one_of(st.none(), st.integers(1)), MAYBE),
     st.builds(MonitorSystem, st.floats(1e-3, 1e3), st.integers(), st.dictionaries(TEXT, TEXT, max_size=3)),

@@ -162,6 +162,7 @@ somebody else's text):
   monitor                                      record CPU, memory, disks and GPUs
   follow history.csv                           metrics that are written into a file
   printed names=["val_loss"]                   a print that is logged as another metric
+  printed names=["val_loss"] over=true         from here on it is not
   open options={"exp_name":"two"}              join the run, or begin the next one
   sync                                         write all files now
   end                                          nothing more will be logged

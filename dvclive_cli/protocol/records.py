@@ -287,7 +287,7 @@ RECORDS = (
         ),
     ),
     Record("follow", Follow, "path", (Field("names", _names),)),
-    Record("printed", Printed, None, (Field("names", _texts),)),
+    Record("printed", Printed, None, (Field("names", _texts), Field("over", flag))),
     Record("sync", Sync, None, (Field("ack"),)),
     Record("end", End, None, (Field("ack"), Field("status", _status))),
 )

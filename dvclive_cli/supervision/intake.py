@@ -66,6 +66,7 @@ class Intake:
         self._all = bool(config.format)  # nothing is guessed: every print was asked for
         self._asked = {"protocol", "pattern", *config.user_formats}
         self._logged = Logged()
+        self._now_ms = 0  # when the last bytes came
         self._overheard = (
             0  # bytes of the FIFO's tape in whose records names were looked for ahead of reading
         )
@@ -100,6 +101,7 @@ class Intake:
 
     def heard(self, tape: int, data: bytes, now_ms: int) -> list[Event | Points]:
         """What these bytes of a tape tell."""
+        self._now_ms = now_ms
         if tape in (STDOUT, STDERR):
             self._tail = (self._tail + data[-TAIL:])[-TAIL:]
         return self._events(self._meant(tape, self.captures[tape].feed_in_bulk(data, now_ms)))
@@ -157,14 +159,14 @@ class Intake:
 
     def _meant(self, tape: int, matches: Sequence[Match | Columns]) -> Sequence[Match | Columns]:
         if tape == FIFO:
-            self._logged.hear(matches)
+            self._logged.hear(matches, self._now_ms)
         if tape not in (STDOUT, STDERR) or self._all or not matches:
             return matches
         live = self._live()
         if not (live or self.watching):
             if not all(match.rule in self._asked for match in matches):
                 self._overhear()
-            return self._logged.heed(matches, self._asked)
+            return self._logged.heed(matches, self._asked, self._now_ms)
         meant = [match for match in matches if match.rule in self._asked]
         if self.watching and not live:
             guesses = [
@@ -200,7 +202,7 @@ class Intake:
             return []
         self._used(os.path.join(self._folder, name))
         matches = self.captures[FIFO].expand(data)
-        self._logged.hear(matches)
+        self._logged.hear(matches, self._now_ms)
         return [event for match in matches for event in match.events]
 
 

@@ -55,7 +55,8 @@ def test_lightgbm(trained: Trained) -> None:
 
 
 def test_catboost(trained: Trained) -> None:
-    """Its prints, `learn` and `test`, are names of their own."""
+    """What it prints as `learn` and `test` does not count again."""
+    assert trained.names() == {"learn/Logloss", "validation/Logloss"}
     assert trained.values("learn/Logloss") == trained.report["learn"]["Logloss"]
     assert trained.values("validation/Logloss") == trained.report["validation"]["Logloss"]
     assert trained.params()["iterations"] == 4
@@ -70,12 +71,13 @@ def test_sklearn(trained: Trained) -> None:
 
 
 def test_keras(trained: Trained) -> None:
-    """A second `fit` goes on; the bars that Keras prints do not count again."""
+    """A second `fit` goes on; the bars that Keras prints do not count again, what comes after them does."""
     wanted = {
         f"eval/{name[4:]}" if name.startswith("val_") else f"train/{name}": values
         for name, values in trained.report.items()
     }
-    assert trained.names() == set(wanted)
+    assert trained.names() == {*wanted, "loss"}
+    assert trained.values("loss") == [1.0, 0.5, 0.333]
     for name, values in wanted.items():
         assert trained.values(name) == values
         assert trained.steps(name) == [0, 1, 2, 3, 4]

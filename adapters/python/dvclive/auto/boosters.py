@@ -78,6 +78,9 @@ def _catboost(arguments: dict[str, Any]) -> Callable[[], None] | None:
     live, after = begun
     from ..catboost import DVCLiveCallback
 
+    evaluated = arguments.get("eval_set")
+    count = len(evaluated) if isinstance(evaluated, list) else 1
+    live.printed(["learn", "test", *(f"test{number}" for number in range(count))])
     callback: Any = DVCLiveCallback(live=live)
     callback.after_iteration = patching.safe(callback.after_iteration, _said("catboost"), lambda *args: True)
     arguments["callbacks"] = [*(arguments.get("callbacks") or ()), callback]

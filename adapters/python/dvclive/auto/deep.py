@@ -3,6 +3,8 @@ steps."""
 
 from __future__ import annotations
 
+import weakref
+
 from .. import frameworks
 from ..plots import Metric
 from ..utils import standardize_metric_name
@@ -61,9 +63,13 @@ def _add_to_keras(callbacks: Any) -> None:
 
         def on_train_end(self, logs: Any = None) -> None:
             """The run goes on."""
+            if self._run.live is not _NOTHING:
+                self._run.live.over()  # type: ignore[attr-defined]
 
     callback: Any = Auto()
-    for name in ("on_train_begin", "on_epoch_end"):
+    # after an error, too: a list of callbacks is gone when the function that has made it is left
+    weakref.finalize(callbacks, patching.safe(callback.on_train_end, what)).atexit = False
+    for name in ("on_train_begin", "on_epoch_end", "on_train_end"):
         setattr(callback, name, patching.safe(getattr(callback, name), what))
     callbacks.callbacks.insert(0, callback)  # before the one that prints
     model = getattr(callbacks, "model", None)
@@ -144,7 +150,10 @@ def _add_to_transformers(trainer: Any) -> None:
     class Auto(DVCLiveCallback):
         """Joins the run when a training begins; logs at the trainer's own steps."""
 
+        _trains = False
+
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self._trains = True
             if not state.is_world_process_zero or self._run.live is not _NOTHING:
                 return  # `train` again goes on with its curves
             live = joined.begin("transformers")
@@ -160,12 +169,20 @@ def _add_to_transformers(trainer: Any) -> None:
 
         def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """The run goes on."""
+            self._trains = False
+            if self._run.live is not _NOTHING:
+                self.live.over()  # type: ignore[attr-defined]
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """An evaluation after the training has been printed."""
+            if not self._trains and self._run.live is not _NOTHING:
+                self.live.over()  # type: ignore[attr-defined]
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """No model is logged unasked."""
 
     callback: Any = Auto(live=_NOTHING)
-    for name in ("on_train_begin", "on_log"):
+    for name in ("on_train_begin", "on_log", "on_train_end", "on_evaluate"):
         setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("transformers")))
     trainer.callback_handler.callbacks.insert(0, callback)  # before the one that prints
 
@@ -207,6 +224,8 @@ def _fastai(arguments: dict[str, Any]) -> None:
         def after_fit(self) -> None:
             """The run goes on, and no model is logged unasked."""
             self.after_epoch()
+            if self._run.live is not _NOTHING:
+                self._run.live.over()  # type: ignore[attr-defined]
 
     callback: Any = Auto(live=_NOTHING)
     for name in ("before_train", "after_epoch", "after_fit"):

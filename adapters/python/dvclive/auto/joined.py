@@ -147,6 +147,12 @@ class Beside(Supervised):
         """The program writes these series into a file: by their names there, the metrics that they are."""
         self._send({"follow": os.path.abspath(path), "names": names})
 
+    def over(self) -> None:
+        """The framework has printed what it prints: the same names are something else from here on."""
+        if self._names:
+            self._send({"printed": True, "names": sorted(self._names), "over": True})
+            self._names.clear()
+
     def params(self, values: Any) -> None:
         """In their group."""
         if values and self._has_params:
@@ -187,6 +193,12 @@ class Joined(Live):
         if isinstance(recording, Beside):
             recording.printed(names)
 
+    def over(self) -> None:
+        """See `Beside.over`; told when a training has ended."""
+        recording = self._recording
+        if isinstance(recording, Beside):
+            recording.over()
+
     def _open(self, resume: bool, ended: Recording | None = None) -> None:
         wanted = "-params" not in os.environ.get(env.DVCLIVE_SHIM, "").split(",")
         self._recording = Beside(self._way, self._group, wanted or not self._found)
@@ -214,11 +226,14 @@ def training(shim: str, found: bool = True) -> tuple[Joined, Callable[[], None]]
         process.trainings[shim] = count
         process.inside += 1
 
+    live = Joined(way, f"{shim}_{count}" if count > 1 else "", found)
+
     def after() -> None:
         with process.lock:
             process.inside -= 1
+        live.over()
 
-    return Joined(way, f"{shim}_{count}" if count > 1 else "", found), after
+    return live, after
 
 
 def begin(shim: str, found: bool = True) -> Joined | None:

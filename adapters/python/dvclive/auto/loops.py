@@ -70,6 +70,8 @@ def ignite(module: Any) -> None:
                 _running.remove(self)
                 for handle in handles:
                     handle.remove()
+                if training is not None:
+                    training.live.over()
             with patching.guarded(IGNITE):
                 if training is None and not _is_logged(self):
                     _log_evaluation(self)
