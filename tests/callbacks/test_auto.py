@@ -85,7 +85,9 @@ def test_keras(trained: Trained) -> None:
 
 
 def test_lightning(trained: Trained) -> None:
-    """Also where the Trainer has no logger."""
+    """Also where the Trainer has no logger; its bars and its table do not count again."""
+    assert trained.names() == {"train/loss", "val/loss", "test/loss", "epoch"}
+    assert trained.values("test/loss") == [trained.report["test"]]
     assert trained.values("train/loss") == trained.report["train"]
     assert trained.steps("train/loss") == list(range(8))
     assert trained.steps("val/loss") == [3, 7]
@@ -105,6 +107,8 @@ def test_transformers(trained: Trained) -> None:
 
 
 def test_optuna(trained: Trained) -> None:
+    """A study that is optimized further goes on with its curve."""
+    assert trained.names() == {"value"}
     report = trained.report
     assert trained.steps("value") == [int(number) for number in report["values"]]
     assert trained.values("value") == list(report["values"].values())

@@ -23,6 +23,9 @@ class Net(lightning.LightningModule):
     def validation_step(self, batch, index):
         self.log("val_loss", self.layer(batch[0]).pow(2).mean())
 
+    def test_step(self, batch, index):
+        self.log("test_loss", self.layer(batch[0]).pow(2).mean())
+
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
 
@@ -32,7 +35,9 @@ data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(32
 net = Net()
 trainer = lightning.Trainer(
     max_epochs=2, logger=False, log_every_n_steps=1, enable_checkpointing=False,
-    enable_progress_bar=False, enable_model_summary=False, accelerator="cpu",
+    enable_model_summary=False, accelerator="cpu",
 )  # fmt: skip
 trainer.fit(net, data, data)
-print(json.dumps({"train": net.seen, "val": trainer.callback_metrics["val_loss"].item()}))
+val = trainer.callback_metrics["val_loss"].item()
+test = trainer.test(net, data)[0]["test_loss"]
+print(json.dumps({"train": net.seen, "val": val, "test": test}))

@@ -12,6 +12,7 @@ def objective(trial):
     return (x - 1) ** 2
 
 
-study.optimize(objective, n_trials=5)
+study.optimize(objective, n_trials=3)
+study.optimize(objective, n_trials=2)
 values = {trial.number: trial.value for trial in study.trials if trial.value is not None}
 print(json.dumps({"values": values, "best": study.best_params, "value": study.best_value}))

@@ -123,6 +123,7 @@ def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
         values.setdefault("epoch", trainer.current_epoch)
         step = int(told) if told is not None else trainer.fit_loop.epoch_loop._batches_that_stepped
     live.step = step
+    live.printed([*values, "v_num"])  # its bars and tables have its own names, and the number of its log
     for name, value in values.items():
         if Metric.could_log(value):
             live.log_metric(standardize_metric_name(name, "dvclive.fabric"), value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import sys
 import weakref
 
 from .. import env, lifecycle, place
@@ -30,8 +31,8 @@ MOST_TRAININGS = 100
 class _Process:
     """What the shims of one process share."""
 
-    def __init__(self) -> None:
-        self.pid = os.getpid()
+    def __init__(self, helper: bool = False) -> None:
+        self.helper = helper  # forked by a member of a process group, whose number is not ours
         self.channel: Channel | None = None
         self.claim = -1
         self.inside = 0  # trainings that run just now
@@ -46,7 +47,7 @@ _process = _Process()
 def _forked() -> None:
     """A forked process is another one, which logs only what nobody else does."""
     global _process
-    before, _process = _process, _Process()
+    before, _process = _process, _Process(helper=_number_in_group() is not None)
     for fd in (before.claim, -1 if before.channel is None else before.channel._fd):
         if fd >= 0:
             os.close(fd)
@@ -59,7 +60,7 @@ def channel(claim: bool = True) -> Channel | None:
     """The way to the recorder; None where shims are not to log.
 
     That is in processes of a job but the first, where the program logs by `Live` itself, and where another
-    process of the same run logs already.
+    process of the same run logs already (of a process group the first one logs in any case).
 
     Parameters:
         claim: from now on this process is the one that logs; False for parameters, which several may have.
@@ -76,9 +77,22 @@ def channel(claim: bool = True) -> Channel | None:
         if not way.open():
             return None
         process.channel = way
-    if claim and process.claim < 0 and not _claim(process, fifo):
-        return None
+    if claim and process.claim < 0:
+        number = _number_in_group()
+        if number or (not _claim(process, fifo) and number is None):
+            return None
     return process.channel
+
+
+def _number_in_group() -> int | None:
+    """Our rank in the process group that PyTorch has made; None without one, and in helpers of a member.
+
+    Processes that the program spawns itself (`torch.multiprocessing.spawn`) have no variable that tells it.
+    """
+    group = sys.modules.get("torch.distributed")
+    if group is None or _process.helper or not group.is_available() or not group.is_initialized():
+        return None
+    return int(group.get_rank())
 
 
 def _claim(process: _Process, fifo: str) -> bool:
@@ -205,7 +219,7 @@ class Joined(Live):
         self._summary, self._params = Summary({}, None), {}
 
 
-def training(shim: str, found: bool = True) -> tuple[Joined, Callable[[], None]] | None:
+def training(shim: str, found: bool = True, of: object = None) -> tuple[Joined, Callable[[], None]] | None:
     """A training begins: where to log it, and what to call when it has ended; None where it is not logged.
 
     The first one of each kind has the names as they are, later ones a group of their own. Trainings inside
@@ -214,16 +228,24 @@ def training(shim: str, found: bool = True) -> tuple[Joined, Callable[[], None]]
     Parameters:
         shim: its name.
         found: as for `Joined`.
+        of: what is trained, where another training of it goes on with its curves.
     """
     process = _process
     with process.lock:
         if process.inside:
             return None
         way = channel()
-        count = process.trainings.get(shim, 0) + 1
-        if way is None or count > MOST_TRAININGS:
+        if way is None:
             return None
-        process.trainings[shim] = count
+        live: Joined | None = None if of is None else known(of)
+        if live is None:
+            count = process.trainings.get(shim, 0) + 1
+            if count > MOST_TRAININGS:
+                return None
+            process.trainings[shim] = count
+            live = Joined(way, f"{shim}_{count}" if count > 1 else "", found)
+            if of is not None:
+                remember(of, live)
         process.inside += 1
 
     live = Joined(way, f"{shim}_{count}" if count > 1 else "", found)

@@ -97,7 +97,7 @@ def _optimize(arguments: dict[str, Any]) -> Callable[[], None] | None:
     study, callbacks = arguments["self"], list(arguments.get("callbacks") or ())
     if any(map(joined.is_callback, callbacks)):
         return None
-    begun = joined.training("optuna")
+    begun = joined.training("optuna", of=study)
     if begun is None:
         return None
     live, after = begun
