@@ -150,7 +150,7 @@ class Message(NamedTuple):
 
 
 class Printed(NamedTuple):
-    """Metrics that the program prints under these names are logged already, under others.
+    """Metrics that the program prints under these names are logged already, under these or others.
 
     `over`: not any more; what is printed under these names from here on is something else.
     """

@@ -40,6 +40,7 @@ def test_a_record_says_what_its_metric_is_called_in_print() -> None:
     assert logged.heed([printed("val_loss", "acc")], ASKED, 0) == [printed("acc")]
     logged.hear([Match(1, "protocol", [Printed(("acc",))])], 0)
     assert logged.heed([printed("loss", "acc")], ASKED, 0) == [printed()]
+    assert logged.left_out == ""  # nobody has to be told: nothing is lost
 
 
 KERAS, OWN = printed("loss", rule="keras"), printed("loss")

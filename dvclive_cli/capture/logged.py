@@ -45,7 +45,8 @@ class Logged:
     """Names that came as records.
 
     Attributes:
-        left_out: the first name of which something printed was left out; empty while there is none.
+        left_out: the first name of which something printed was left out though no record has said that it
+            would be printed; empty while there is none.
     """
 
     def __init__(self) -> None:
@@ -129,7 +130,9 @@ class Logged:
 
     def _is_new(self, name: str, rule: str, now_ms: int) -> bool:
         claim = self._claims.get(name)
-        if name in self._names or (claim is not None and claim.covers(rule, now_ms)):
+        if claim is not None and claim.covers(rule, now_ms):
+            return False
+        if name in self._names:
             self.left_out = self.left_out or name
             return False
         return True

@@ -139,8 +139,7 @@ class Beside(Supervised):
 
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
         """With its step, unless it is for the summary."""
-        if self.group:
-            self.printed((name,))
+        self.printed((name,))
         record: dict[str, Any] = {"metric": {self.group + name: value}}
         if plot:
             record["step"] = self._at
@@ -151,7 +150,7 @@ class Beside(Supervised):
         self._send(record)
 
     def printed(self, names: Iterable[str]) -> None:
-        """The framework prints these, which are logged under other names: a print does not count again."""
+        """The framework prints these, which are logged already: a print does not count again."""
         new = [name for name in names if name not in self._names]
         if new:
             self._names.update(new)
