@@ -42,7 +42,8 @@ def ls(folder: str | None, width: int | None, environ: Mapping[str, str], *, as_
             sys.stdout.flush()
         elif runs:
             size = paint.columns(sys.stdout, width)
-            paint.show(listing.lines(runs, time.time()), sys.stdout, environ, size)
+            fits = size if width is not None or sys.stdout.isatty() else 0
+            paint.show(listing.lines(runs, time.time(), fits), sys.stdout, environ, size)
         else:
             sys.stdout.write(
                 f"No runs in {os.path.relpath(top)} and no experiments; `dvclive run` makes one.\n"

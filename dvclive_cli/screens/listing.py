@@ -11,7 +11,7 @@ from dvclive_cli.events import Json
 from dvclive_cli.texts import shown
 
 from .standing import Standing, ago
-from .text import DIM, TITLE, Line, Span, span, table
+from .text import DIM, TITLE, Line, Span, span, table, width
 
 MAIN = 4  # columns of metrics
 
@@ -41,12 +41,19 @@ def main_metrics(runs: Sequence[Listed]) -> list[str]:
     return [name for name in told if name in chosen]
 
 
-def lines(runs: Sequence[Listed], now: float) -> list[Line]:
-    """The table."""
+def lines(runs: Sequence[Listed], now: float, size: int = 0) -> list[Line]:
+    """The table. `size`: columns that it may take; the last ones of its metrics give way. 0: any number."""
     names = main_metrics(runs)
-    head = ("run", "", "status", "age", *names, "baseline")
-    rows = [_row(run, names, now) for run in runs]
-    return table(head, rows, right=range(4, 4 + len(names)))
+    while True:
+        head = ("run", "", "status", "age", *names, "baseline")
+        rows = [_row(run, names, now) for run in runs]
+        out = table(head, rows, range(4, 4 + len(names)))
+        if not size or not names or max(map(width, out)) <= size:
+            break
+        names = names[:-1]
+    if size and max(map(width, out)) > size:  # no room for the baseline either
+        out = table(head[:-1], [row[:-1] for row in rows], size=size, glued=(2, 3))
+    return out
 
 
 def _row(run: Listed, names: Sequence[str], now: float) -> list[Line]:

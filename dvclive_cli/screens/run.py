@@ -15,6 +15,7 @@ LOWEST = 4  # rows of a chart that still tells something
 MAX_PARAMS, MAX_METRICS, MAX_CHARTS = 40, 60, 12
 SAMPLED = "Long curves are sampled: which of their values is best is not known."
 HEAD = ("metric", "first", "last", "best", "at step")
+NARROWER = (("metric", "last", "best", "at step"), ("metric", "last", "best"), ("metric", "last"))
 
 
 def lines(
@@ -30,7 +31,7 @@ def lines(
         chosen: the metrics were chosen by the user: every one is drawn.
     """
     out = [*head(run, how, now), *params(run, size), []]
-    out += metrics(run, len(run.metrics) if chosen else MAX_METRICS)
+    out += metrics(run, len(run.metrics) if chosen else MAX_METRICS, size)
     if how.output and not chosen:
         out += [[], [Span("last lines of output", TITLE)], *([span(line, limit=300)] for line in how.output)]
     if not all(curve.whole for curve in run.curves):
@@ -56,7 +57,7 @@ def live(run: Recorded, how: Standing, now: float, size: int, height: int, note:
     if dots < LOWEST:
         found, rows = [], min(len(run.metrics), max(3, room - 2))
     tall = dots + 3
-    out += [[], *metrics(run, rows)]
+    out += [[], *metrics(run, rows, size)]
     room = height - len(out) - 2
     count = max(0, room // tall) * across if found else 0
     if count:
@@ -97,14 +98,17 @@ def params(run: Recorded, size: int) -> list[Line]:
     return out
 
 
-def metrics(run: Recorded, limit: int) -> list[Line]:
+def metrics(run: Recorded, limit: int, size: int) -> list[Line]:
     """A row a metric, the program's own before those of the system monitor."""
     if not run.metrics:
         return [[Span("no metrics yet", DIM)]]
     names = sorted(run.metrics, key=lambda name: name.startswith("system/"))
     curves = {curve.name: curve for curve in run.curves}
     rows = [_row(name, run, curves.get(name)) for name in names[:limit]]
-    out = table(HEAD, rows, right=range(1, len(HEAD)))
+    for head in (HEAD, *NARROWER):  # a name and its last value before all else
+        out = table(head, [[row[HEAD.index(one)] for one in head] for row in rows], range(1, len(head)), size)
+        if max(map(width, out)) <= size and len(out) == len(rows) + 1:
+            break
     if len(names) > limit:
         out.append([Span(f"... and {len(names) - limit} more metrics", DIM)])
     return out

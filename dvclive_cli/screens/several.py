@@ -38,8 +38,8 @@ def lines(
 ) -> list[Line]:
     """The whole screen: the runs, their params, their metrics, their curves."""
     out = heads(runs, how, now)
-    out += [[], *params(runs)]
-    out += [[], *metrics(runs)]
+    out += [[], *params(runs, size)]
+    out += [[], *metrics(runs, size)]
     if curves:
         found = shared(runs)
         limit = len(found) if chosen else MAX_CHARTS
@@ -67,7 +67,7 @@ def heads(runs: Sequence[Recorded], how: Sequence[Standing], now: float) -> list
     return table(("", "run", "status", "", "command"), rows)
 
 
-def params(runs: Sequence[Recorded]) -> list[Line]:
+def params(runs: Sequence[Recorded], size: int) -> list[Line]:
     """Those that differ."""
     differing = different(runs)
     same = len({name for run in runs for name in run.params}) - len(differing)
@@ -81,7 +81,8 @@ def params(runs: Sequence[Recorded]) -> list[Line]:
         ]
         for name in differing[:MAX_ROWS]
     ]
-    return [*table(("param", *(run.title for run in runs)), rows, right=range(1, len(runs) + 1)), *note]
+    head = ("param", *(run.title for run in runs))
+    return [*table(head, rows, range(1, len(runs) + 1), size), *note]
 
 
 def different(runs: Sequence[Recorded]) -> list[str]:
@@ -95,13 +96,13 @@ def different(runs: Sequence[Recorded]) -> list[str]:
     ]
 
 
-def metrics(runs: Sequence[Recorded]) -> list[Line]:
+def metrics(runs: Sequence[Recorded], size: int) -> list[Line]:
     """A row a metric: its last value in each run, and the change against the first; then its best ones."""
     rows = [[[span(name)], *_cells(name, values)] for name, values in list(values_of(runs))[:MAX_ROWS]]
     if not rows:
         return [[Span("no metrics", DIM)]]
     heads = heads_of_metrics([run.title for run in runs])
-    return table(heads, rows, right=(1, *range(2, len(heads), 2)))
+    return table(heads, rows, (1, *range(2, len(heads), 2)), size, range(3, len(heads), 2))
 
 
 def heads_of_metrics(titles: Sequence[str]) -> list[str]:

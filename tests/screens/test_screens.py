@@ -7,9 +7,10 @@ import math
 
 import pytest
 
+from dvclive_cli.events import Json
 from dvclive_cli.export.values import Curve, Point, Recorded
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.screens import braille, charts, run, several, standing, text
+from dvclive_cli.screens import braille, charts, listing, run, several, standing, text
 from dvclive_cli.screens.braille import Window, draw, window
 
 
@@ -91,6 +92,33 @@ class TestText:
         assert [text.plain(line) for line in lines] == ["名  v", "ab  1"]
         assert text.plain(text.cut([text.span("名前")], 3)) == "名"
 
+    ROWS = ([[text.span(f"m{row}")], *([text.span(10**row)] for _ in range(6))] for row in range(3))
+
+    def test_a_table_that_is_too_wide_goes_on_below(self) -> None:
+        """Each part has the names; a value and its change stay together; nothing is cut."""
+        head = ("name", "a", "b", "b's", "c", "c's", "d")
+        rows = list(self.ROWS)
+        lines = text.table(head, rows, range(1, 7), 22, glued=(3, 5))
+        shown = [text.plain(line) for line in lines]
+        assert max(map(len, shown)) <= 22
+        assert [line.split() for line in shown if line.startswith("name")] == [
+            ["name", "a", "b", "b's"],
+            ["name", "c", "c's", "d"],
+        ]
+        assert len([line for line in shown if line.startswith("m2")]) == 2
+        assert "".join(shown).count("100") == 6
+
+    def test_long_names_give_way_first(self) -> None:
+        long = "a/very/long/name/of/a/metric/loss"
+        lines = text.table(("metric", "last"), [[[text.span(long)], [text.span(0.25)]]], (1,), 30)
+        assert text.plain(lines[1]) == "a/very/long…/metric/loss  0.25"
+        assert text.width(lines[1]) == 30
+
+    @pytest.mark.parametrize("size", range(2, 12))
+    def test_a_shortened_name_is_as_wide_as_it_may_be(self, size: int) -> None:
+        for name in ("名前のとても長い指標", "abcdefghijkl"):
+            assert text.width(text.shortened([text.span(name)], size)) in (size, size - 1, size - 2)
+
 
 class TestStanding:
     RECORD = {  # noqa: RUF012
@@ -166,12 +194,12 @@ class TestSeveral:
     def test_params_that_differ(self) -> None:
         runs = [recorded("a", {"lr": 1, "seed": 3}), recorded("b", {"lr": 2, "seed": 3, "new": None})]
         assert several.different(runs) == ["lr", "new"]
-        shown = [text.plain(line) for line in several.params(runs)]
+        shown = [text.plain(line) for line in several.params(runs, 80)]
         assert shown == ["param  a     b", "lr     1     2", "new       None", "1 more, the same in all"]
 
     def test_metrics_against_the_first(self) -> None:
         runs = [recorded("a", loss=[2, 0.5], acc=[1, 0.5]), recorded("b", loss=[1, 2], n=[7])]
-        rows = [text.plain(line).split() for line in several.metrics(runs)[1:]]
+        rows = [text.plain(line).split() for line in several.metrics(runs, 80)[1:]]
         assert rows == [
             ["loss", "0.5", "2", "+1.5", "(+300.0%)", "worse"],
             ["loss", "(best)", "0.5", "1", "+0.5", "(+100.0%)", "worse"],
@@ -199,3 +227,18 @@ class TestSeveral:
     def test_more_runs_than_colours(self) -> None:
         runs = [recorded(f"r{index}", loss=[1, index]) for index in range(9)]
         assert len(several.lines(runs, [HOW] * 9, 60.0, 120)) > 9
+
+
+class TestListing:
+    @pytest.mark.parametrize("size", [0, 30, 60, 90, 200])
+    def test_metrics_and_then_the_baseline_give_way_to_the_screen(self, size: int) -> None:
+        metrics: dict[str, Json] = {"train/loss": 0.123456, "val/loss": 0.123456, "val/acc": 0.5, "f1": 0.25}
+        runs = [
+            listing.Listed(name, "experiment", HOW, 10.0, metrics, "1234567890", ["main"])
+            for name in ("short", "the-name-of-a-run-that-is-rather-long")
+        ]
+        lines = [text.plain(line) for line in listing.lines(runs, 60.0, size)]
+        assert len(lines) == 3
+        assert not size or max(map(len, lines)) <= size or size == 30
+        assert all("completed" in line for line in lines[1:])
+        assert ("val/acc" in lines[0], "baseline" in lines[0]) == (size in (0, 200), size in (0, 90, 200))
