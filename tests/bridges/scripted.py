@@ -15,7 +15,9 @@ PROGRAMS = Path(__file__).with_name("programs")
 TRACKERS = Interpreter("DVCLIVE_TRACKERS", "tests/bridges")
 OFFLINE = {
     "COMET_DISABLE_AUTO_LOGGING": "1", "CUDA_VISIBLE_DEVICES": "", "MPLBACKEND": "Agg",
-    "TRACKIO_DIR": "trackio",
+    "HF_HUB_OFFLINE": "1", "MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_TRACKING_URI": "file:mlruns", "TRACKIO_DIR": "trackio", "WANDB_MODE": "offline",
+    "WANDB_SILENT": "true",
 }  # fmt: skip
 OURS = ("dvc.yaml", "dvclive/", ".dvc", ".git", "model.bin", "code.py")
 
@@ -32,10 +34,17 @@ class Ran(NamedTuple):
         folder = self.cwd / "dvclive" / "plots" / "metrics"
         return {
             str(path.relative_to(folder))[: -len(".tsv")]: [
-                (int(step), float(value)) for step, value in scripts.rows(path)[1:]
+                (int(step), float(value))
+                for step, value in scripts.rows(path)[1:]
+                if value not in ("True", "False")
             ]
             for path in folder.rglob("*.tsv")
         }
+
+    def series(self, name: str) -> list[tuple[int, float]]:
+        """The points of one metric."""
+        rows = scripts.rows(self.cwd / "dvclive" / "plots" / "metrics" / f"{name}.tsv")[1:]
+        return [(int(step), float(value)) for step, value in rows]
 
     def params(self) -> Any:
         """params.yaml."""
@@ -50,9 +59,13 @@ class Ran(NamedTuple):
         folder = self.cwd / "dvclive" / "plots" / "images"
         return {str(path.relative_to(folder)) for path in folder.rglob("*.*")}
 
+    def described(self) -> Any:
+        """dvc.yaml."""
+        return scripts.yaml(self.cwd / "dvc.yaml")
+
     def artifacts(self) -> Any:
         """The section of dvc.yaml."""
-        return scripts.yaml(self.cwd / "dvc.yaml").get("artifacts")
+        return self.described().get("artifacts")
 
     def written(self) -> list[str]:
         """Files that are neither ours nor the script's own: the tracker's, below its folder or at home."""
@@ -61,13 +74,25 @@ class Ran(NamedTuple):
         return sorted(name for name in names if not name.startswith(OURS) and "__pycache__" not in name)
 
 
-def run(tracker: str, tmp_path: Path, *options: str, python: str = sys.executable, under: bool = True) -> Ran:
-    """Run `programs/<tracker>_run.py` in a fresh repository, under `dvclive run` or alone."""
+def run(
+    tracker: str,
+    tmp_path: Path,
+    *options: str,
+    python: str = sys.executable,
+    under: bool = True,
+    text: str = "",
+    **environ: str,
+) -> Ran:
+    """Run `programs/<tracker>_run.py`, or `text`, in a fresh repository, under `dvclive run` or alone."""
     cwd = scripts.repository(tmp_path / "work")
-    argv = [python, str(PROGRAMS / f"{tracker}_run.py")]
+    path = PROGRAMS / f"{tracker}_run.py"
+    if text:
+        path = tmp_path / "program.py"
+        path.write_text(text)
+    argv = [python, str(path)]
     if under:
         argv = [sys.executable, "-m", "dvclive_cli", "run", "--no-command-params", *options, "--", *argv]
-    environ = scripts.environment(tmp_path, **OFFLINE)
+    environ = scripts.environment(tmp_path, **{**OFFLINE, **environ})
     done = subprocess.run(argv, cwd=cwd, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
     return Ran(cwd, done.stdout, done.stderr)

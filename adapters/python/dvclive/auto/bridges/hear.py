@@ -25,6 +25,7 @@ def beside(
     tracker: str,
     change: Callable[[dict[str, Any]], None] | None = None,
     like: Callable[..., Any] | None = None,
+    passed: Callable[[dict[str, Any]], None] | None = None,
 ) -> None:
     """Have the calls of a function heard; one that this version of the tracker has not is passed over.
 
@@ -34,11 +35,12 @@ def beside(
         tell: takes what the function gave, and its arguments by name, with the defaults of those not given.
         tracker: the tracker's package.
         change: may change the arguments of a call before; for `--bridge-only` alone.
+        passed: takes the arguments of a call that is not told, because a shim logs the same.
         like: has the function's signature, where Python does not know that of the function.
     """
     if owner is not None and callable(getattr(owner, name, None)):
         patching.around(
-            owner, name, lambda original: _heard(original, tell, tracker, change, like or original)
+            owner, name, lambda original: _heard(original, tell, tracker, change, like or original, passed)
         )
 
 
@@ -48,6 +50,7 @@ def _heard(
     tracker: str,
     change: Callable[[dict[str, Any]], None] | None,
     like: Callable[..., Any],
+    passed: Callable[[dict[str, Any]], None] | None,
 ) -> Any:
     signature = inspect.signature(like)
     what = f"The bridge from {tracker} has failed"
@@ -68,15 +71,18 @@ def _heard(
         finally:
             _thread_own.inside = False
         with patching.guarded(what):
-            if not callers.is_told(tracker, 2):
-                bound = _bound(signature, words, named)
-                if bound is not None:
-                    bound.apply_defaults()
-                    _thread_own.inside = True  # what we ask the tracker for is no call of the program's
-                    try:
+            again = callers.is_told(tracker, 2)
+            bound = None if again and passed is None else _bound(signature, words, named)
+            if bound is not None:
+                bound.apply_defaults()
+                _thread_own.inside = True  # what we ask the tracker for is no call of the program's
+                try:
+                    if again and passed is not None:
+                        passed(bound.arguments)
+                    else:
                         tell(result, bound.arguments)
-                    finally:
-                        _thread_own.inside = False
+                finally:
+                    _thread_own.inside = False
         return result
 
     return wrapper

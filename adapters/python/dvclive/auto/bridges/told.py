@@ -259,9 +259,7 @@ class Runs:
             if way is None:
                 return None
             known = self._known.get(key)
-            if (
-                known is not None and known.live._way is not way
-            ):  # of the process that this one was forked from
+            if known is not None and known.live._way is not way:  # from before a fork
                 self._known.clear()
                 known = None
             if known is None and key not in self._known:

@@ -45,9 +45,10 @@ def patch(module: Any) -> None:
     for name, tell in METHODS.items():
         like = getattr(run, name, None)
         for kind in (run, getattr(disabled, "NoopRun", None)):
-            beside(kind, name, _of_run(tell), TRACKER, like=like)
+            passed = _counted if name == "log" else None
+            beside(kind, name, _of_run(tell), TRACKER, like=like, passed=passed)
     for name in ("update", "setdefaults", "update_locked", "__setitem__", "__setattr__"):
-        beside(sdk.wandb_config.Config, name, _configured, TRACKER)
+        beside(sdk.wandb_config.Config, name, _configured, TRACKER, passed=_configured_elsewhere)
     beside(sdk.wandb_summary.SummaryDict, "update", _summarised, TRACKER)
     noop = getattr(sys.modules.get("wandb.sdk.lib.disabled"), "SummaryDisabled", None)
     for name in ("__setitem__", "__setattr__"):
@@ -74,6 +75,7 @@ class _Run:
         self.axes: list[tuple[str, str]] = []  # patterns of names, and the metric that is their step
         self.at: dict[str, Any] = {}  # the last values of metrics that are steps
         self.to_save: list[str] = []
+        self._config: dict[str, Any] = {}
 
     @property
     def told(self) -> Told | None:
@@ -82,17 +84,22 @@ class _Run:
 
     def log(self, arguments: dict[str, Any]) -> None:
         """`log(data, step, commit)`."""
-        data, step, commit = arguments["data"], arguments.get("step"), arguments.get("commit")
-        at = self.step if step is None else int(step)
-        self.step = max(self.step, at)
-        if commit or (step is None and commit is None):
-            self.step += 1
+        data, at = arguments["data"], self.count(arguments)
         self.at.update((axis, data[axis]) for _, axis in self.axes if axis in data)
         told = self.told
         if told is not None:
             for name, value in data.items():
                 with patching.guarded(f"The bridge from {TRACKER} cannot log {name!r}"):
                     _log(told, name, value, self._at(name, at))
+
+    def count(self, arguments: dict[str, Any]) -> int:
+        """The step of a row; the run's own goes on."""
+        step, commit = arguments.get("step"), arguments.get("commit")
+        at = self.step if step is None else int(step)
+        self.step = max(self.step, at)
+        if commit or (step is None and commit is None):
+            self.step += 1
+        return at
 
     def _at(self, name: str, at: int) -> int:
         for pattern, axis in reversed(self.axes):
@@ -103,6 +110,11 @@ class _Run:
                 except (TypeError, ValueError, OverflowError):
                     return at
         return at
+
+    def configured(self, config: Any) -> dict[str, Any]:
+        """What is new in the configuration."""
+        before, self._config = self._config, dict(config.items())
+        return {name: value for name, value in self._config.items() if before.get(name, self) is not value}
 
     def define(self, arguments: dict[str, Any]) -> None:
         """`define_metric(name, step_metric)`."""
@@ -171,6 +183,11 @@ def _of_run(tell: Callable[[_Run, dict[str, Any]], None]) -> Callable[[Any, dict
     return told
 
 
+def _counted(arguments: dict[str, Any]) -> None:
+    """A framework's row, which its shim logs."""
+    _known(arguments["self"]).count(arguments)
+
+
 def _known(run: Any) -> _Run:
     """The run, of which we hear perhaps for the first time."""
     key = str(run.id)
@@ -179,9 +196,6 @@ def _known(run: Any) -> _Run:
         known = _runs[key] = _Run(run)
         for part in (run.config, run.summary):
             _owners[id(part)] = (part, known)
-        told = known.told
-        if told is not None:
-            told.params(dict(run.config.items()))
     return known
 
 
@@ -191,16 +205,28 @@ def _began(run: Any, arguments: dict[str, Any]) -> None:
         return
     if alone.is_wanted():
         _make_folder(run)
-    told = _known(run).told
+    known = _known(run)
+    told = known.told
     if told is not None:
+        told.params(known.configured(run.config))
         told.about(TRACKER, {name: arguments.get(name) for name in ABOUT})
 
 
 def _configured(result: Any, arguments: dict[str, Any]) -> None:
-    owner = _owners.get(id(arguments["self"]))
-    told = None if owner is None else owner[1].told
-    if told is not None:
-        told.params(dict(arguments["self"].items()))
+    config = arguments["self"]
+    owner = _owners.get(id(config))
+    if owner is not None:
+        new, told = owner[1].configured(config), owner[1].told
+        if told is not None:
+            told.params(new)
+
+
+def _configured_elsewhere(arguments: dict[str, Any]) -> None:
+    """By a framework, whose shim logs the same."""
+    config = arguments["self"]
+    owner = _owners.get(id(config))
+    if owner is not None:
+        owner[1].configured(config)
 
 
 def _summarised(result: Any, arguments: dict[str, Any]) -> None:
@@ -284,10 +310,20 @@ def _disabled(arguments: dict[str, Any]) -> None:
 
 def _make_folder(run: Any) -> None:
     """Scripts put files into the run's folder, which a disabled run names but does not have."""
-    folder = run.dir
-    if not os.path.isdir(folder):
+    if not os.path.isdir(run.dir):
         import atexit
-        import shutil
 
-        os.makedirs(folder)
-        atexit.register(shutil.rmtree, os.path.dirname(folder), ignore_errors=True)
+        os.makedirs(run.dir)
+        atexit.register(_remove_folder, os.getpid(), os.path.dirname(run.dir))
+
+
+def _remove_folder(pid: int, folder: str) -> None:
+    if pid != os.getpid():
+        return
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        os.rmdir(os.path.dirname(folder))
+    except OSError:  # other runs have theirs in it
+        pass

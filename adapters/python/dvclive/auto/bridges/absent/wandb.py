@@ -6,7 +6,7 @@ import os
 import types
 
 from .. import alone
-from .nothing import Nothing
+from .nothing import Module, Nothing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -306,8 +306,10 @@ class CustomChart:
         self.spec = types.SimpleNamespace(spec_name=kind, fields=fields, string_fields=texts)
 
 
-def _parts(**names: Any) -> Any:
-    return types.SimpleNamespace(**names)
+def _part(name: str, **names: Any) -> Module:
+    part = Module(f"wandb.{name}")
+    part.__dict__.update(names)
+    return part
 
 
 def fill(module: Any) -> None:
@@ -319,9 +321,11 @@ def fill(module: Any) -> None:
         login=lambda *_, **__: True,
         Artifact=Artifact, Image=Image, Table=Table, Run=Run, Config=Config,
         plot=Nothing("wandb.plot"),
-        sdk=_parts(
-            wandb_run=_parts(Run=Run), wandb_config=_parts(Config=Config),
-            wandb_summary=_parts(SummaryDict=SummaryDict),
+        sdk=_part(
+            "sdk",
+            wandb_run=_part("sdk.wandb_run", Run=Run),
+            wandb_config=_part("sdk.wandb_config", Config=Config),
+            wandb_summary=_part("sdk.wandb_summary", SummaryDict=SummaryDict),
         ),
     )  # fmt: skip
     _charts(module.plot)
