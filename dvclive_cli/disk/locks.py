@@ -28,20 +28,7 @@ def lock_dir(path: str) -> int:
     Raises DvcliveError `dir-locked`, naming the holder, and OSError.
     """
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _locked(path, fd) from None
-        except OSError as error:
-            if error.errno not in claims.REFUSALS:
-                raise
-            lock = lock_file(path)
-            os.close(fd)
-            fd = lock
-    except BaseException:
-        os.close(fd)
-        raise
+    fd = _taken(fd, path, lock_file)
     if not _held:
         os.register_at_fork(after_in_child=_forget)
     _held.add(fd)
@@ -109,25 +96,27 @@ def lock_file(path: str) -> int:
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(os.path.join(path, LOCK_FILE), flags, 0o666)
+    return _taken(fd, path, _claim)
+
+
+def _taken(fd: int, path: str, otherwise: Callable[[str], int]) -> int:
+    """Lock what is open as `fd`; where its file system knows no such lock, take the directory otherwise."""
     try:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _locked(path, fd) from None
-        except OSError as error:
-            if error.errno not in claims.REFUSALS:
-                raise
-            files.remove(os.path.join(path, LOCK_FILE))
-            claimed = _claim(path)
-            os.close(fd)
-            fd = claimed
-    except BaseException:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        error = _locked(path, fd)
         os.close(fd)
-        raise
+        raise error from None
+    except OSError as error:
+        os.close(fd)
+        if error.errno not in claims.REFUSALS:
+            raise
+        return otherwise(path)
     return fd
 
 
 def _claim(path: str) -> int:
+    files.remove(os.path.join(path, LOCK_FILE))
     try:
         return claims.claim(path)
     except claims.ClaimedError as held:

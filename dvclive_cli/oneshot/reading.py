@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..inputs.userfiles import parse
+from ..texts import typed
 
 _SUFFIXES = (".json", ".toml", ".yaml", ".yml")
 
@@ -159,18 +160,6 @@ def values(data: Any, column: str | None, shown: str) -> list[Any]:
     if isinstance(data, list) and data and column is None:
         return [typed(cell) for cell in data]
     raise UsageError("no-table", f"{shown} holds no list of values", "Give one value a line, or a CSV.")
-
-
-def typed(cell: Any) -> Any:
-    """A cell as a number where it spells one."""
-    if not isinstance(cell, str):
-        return cell
-    for kind in (int, float):
-        try:
-            return kind(cell)
-        except ValueError:
-            continue
-    return cell
 
 
 def _is_number(cell: str) -> bool:

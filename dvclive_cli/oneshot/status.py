@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ..disk import locks
 from ..outcome import SUPERVISOR_LOST
 from ..texts import clean, duration, shown
 from ..writers.run_json import RUNNING
@@ -28,7 +29,7 @@ def look(folder: str) -> dict[str, Any]:
     if isinstance(record, dict) and isinstance(record.get("status"), str):
         found["status"] = record["status"]
         found |= {key: record.get(key) for key in ("exit_code", "signal", "duration")}
-        if found["status"] == RUNNING and _is_gone(record):
+        if found["status"] == RUNNING and _is_lost(record, folder):
             found["status"] = SUPERVISOR_LOST
     summary = _json(os.path.join(folder, "metrics.json"))
     found["step"] = summary.pop("step", None) if isinstance(summary, dict) else None
@@ -39,18 +40,13 @@ def look(folder: str) -> dict[str, Any]:
     return found
 
 
-def _is_gone(record: Mapping[str, Any]) -> bool:
-    """Whether the process that recorded was one of this machine, and is there no more."""
+def _is_lost(record: Mapping[str, Any], folder: str) -> bool:
+    """Whether a run of this machine never told its end, and nobody writes there any more."""
     try:
-        session = record["sessions"][-1]
-        if session["host"] != os.uname().nodename:
-            return False
-        os.kill(int(session["pid"]), 0)
-    except ProcessLookupError:
-        return True
-    except (LookupError, TypeError, ValueError, OSError, OverflowError):
-        pass
-    return False
+        here = record["sessions"][-1]["host"] == os.uname().nodename
+    except (LookupError, TypeError):
+        return False
+    return here and not locks.holder(folder)
 
 
 def _open(text: str) -> dict[str, Any]:

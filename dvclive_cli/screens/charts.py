@@ -87,6 +87,15 @@ def lines(charts: Sequence[Chart], width: int, rows: int = ROWS) -> list[Line]:
     return beside([[*render(chart, size - (across > 1), rows), []] for chart in charts], size, across)
 
 
+def some(charts: Sequence[Chart], width: int, limit: int) -> list[Line]:
+    """The first of the charts, and how to see the others."""
+    out = lines(charts[:limit], width)
+    if len(charts) > limit:
+        rest = f"... and {len(charts) - limit} more charts: choose some, or all, with --metric GLOB"
+        out.append([Span(rest, DIM)])
+    return out
+
+
 def render(chart: Chart, width: int, rows: int = ROWS) -> list[Line]:
     """One chart: its title, the curves beside the values' axis, the axis of the steps."""
     around = braille.window([curve.dots for curve in chart.curves])

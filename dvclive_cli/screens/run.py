@@ -38,11 +38,7 @@ def lines(
         out.append([Span(SAMPLED, DIM)])
     if curves:
         found = charts.grouped(run.curves)
-        limit = len(found) if chosen else MAX_CHARTS
-        out += [[], *charts.lines(found[:limit], size)]
-        if len(found) > limit:
-            rest = f"... and {len(found) - limit} more charts: choose some, or all, with --metric GLOB"
-            out.append([Span(rest, DIM)])
+        out += [[], *charts.some(found, size, len(found) if chosen else MAX_CHARTS)]
     return out
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from dvclive_cli.errors import UsageError
 from dvclive_cli.events import Json
+from dvclive_cli.texts import typed
 
 SUFFIX = ".json"
 
@@ -91,20 +92,6 @@ def read_values(source: Any) -> Any:
     if len(cells) > 1 and isinstance(cells[0], str) and not all(isinstance(cell, str) for cell in cells[1:]):
         return cells[1:]
     return cells
-
-
-def typed(cell: str) -> int | float | str:
-    """A cell as a number where it is one.
-
-    >>> typed("3"), typed("1e-3"), typed("cat")
-    (3, 0.001, 'cat')
-    """
-    for kind in (int, float):
-        try:
-            return kind(cell)
-        except ValueError:
-            continue
-    return cell
 
 
 def _suffix(path: str) -> str:

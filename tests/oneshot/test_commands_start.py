@@ -20,18 +20,18 @@ sys.exit(code)
 OURS_ALONE = """
 __main__ config disk disk.claims disk.files disk.locks disk.pathnames disk.rows disk.rundir env errors
 events inputs inputs.userfiles masks oneshot oneshot.alone oneshot.build oneshot.kept oneshot.main
-oneshot.reading saying oneshot.table oneshot.turn oneshot.updates oneshot.values options outcome
-params plots protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words
-recording recording.description recording.runstate recording.session recording.trouble repository
-repository.vcs repository.workspace run runs runs.outputs studio studio.settings writers writers.artifacts
+oneshot.reading oneshot.table oneshot.turn oneshot.updates oneshot.values options outcome params plots
+protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words recording
+recording.description recording.runstate recording.session recording.trouble repository repository.vcs
+repository.workspace run runs runs.outputs saying studio studio.settings texts writers writers.artifacts
 writers.images writers.metrics_json writers.metrics_tsv writers.params_yaml writers.plots_json
 writers.run_json writers.vscode
 """
 OURS_INSIDE = """
 __main__ config disk disk.claims disk.files env errors events inputs inputs.userfiles oneshot oneshot.build
-oneshot.inside oneshot.main oneshot.reading saying oneshot.send oneshot.table oneshot.values options
-outcome processes processes.fifo protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs
-protocol.words
+oneshot.inside oneshot.main oneshot.reading oneshot.send oneshot.table oneshot.values options outcome
+processes processes.fifo protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs
+protocol.words saying texts
 """
 NEVER = """
 click rich dvc ruamel PIL numpy sklearn psutil re2 subprocess logging dataclasses pathlib tempfile shutil

@@ -267,15 +267,13 @@ class Live(opened.OpenRun):
         shown = None if name is None else _name(name)
         if shown is not None and shown.endswith(".json"):
             shown = shown[: -len(".json")]
-        self._recording.sklearn(
-            kind,
-            convert.values("labels", labels),
-            convert.values("predictions", predictions),
-            shown or None,
-            bool(normalized),
-            {key: convert.param(value) for key, value in kwargs.items()},
-            _looks(title=title, x_label=x_label, y_label=y_label),
-        )
+        about: dict[str, Any] = _looks(name=shown or None, title=title, x_label=x_label, y_label=y_label)
+        if normalized:
+            about["normalized"] = True
+        if kwargs:
+            about["options"] = {key: convert.param(value) for key, value in kwargs.items()}
+        true, guessed = convert.values("labels", labels), convert.values("predictions", predictions)
+        self._recording.sklearn(kind, true, guessed, about)
 
     # --- artifacts ------------------------------------------------------------------------------------------
 

@@ -81,17 +81,8 @@ class Recording:
     ) -> None:
         """A custom plot."""
 
-    def sklearn(
-        self,
-        kind: str,
-        labels: list[Any],
-        predictions: list[Any],
-        name: str | None,
-        normalized: bool,
-        options: Mapping[str, Any],
-        looks: Mapping[str, Any],
-    ) -> None:
-        """A scikit-learn plot."""
+    def sklearn(self, kind: str, labels: list[Any], predictions: list[Any], about: Mapping[str, Any]) -> None:
+        """A scikit-learn plot; `about`: name, normalized, options and looks as far as given."""
 
     def artifact(self, path: str, about: Mapping[str, Any]) -> None:
         """A file or folder to track; `about`: type, name, desc, labels, meta, copy, cache as far as given."""

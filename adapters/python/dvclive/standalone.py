@@ -220,22 +220,11 @@ class Standalone(Recording):
 
         self._feed((Plot(name, rows, x, y, **looks),))
 
-    def sklearn(
-        self,
-        kind: str,
-        labels: list[Any],
-        predictions: list[Any],
-        name: str | None,
-        normalized: bool,
-        options: Mapping[str, Any],
-        looks: Mapping[str, Any],
-    ) -> None:
+    def sklearn(self, kind: str, labels: list[Any], predictions: list[Any], about: Mapping[str, Any]) -> None:
         """A scikit-learn plot."""
         from dvclive_cli.events import SklearnPlot
 
-        self._feed(
-            (SklearnPlot(kind, labels, predictions, name, normalized=normalized, options=options, **looks),)
-        )
+        self._feed((SklearnPlot(kind, labels, predictions, **about),))
 
     def artifact(self, path: str, about: Mapping[str, Any]) -> None:
         """A file or folder to track."""

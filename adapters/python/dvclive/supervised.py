@@ -138,25 +138,9 @@ class Supervised(Recording):
         """With its rows in the line."""
         self._send({"plot": name, "rows": rows, "x": x, "y": list(y), **looks})
 
-    def sklearn(
-        self,
-        kind: str,
-        labels: list[Any],
-        predictions: list[Any],
-        name: str | None,
-        normalized: bool,
-        options: Mapping[str, Any],
-        looks: Mapping[str, Any],
-    ) -> None:
+    def sklearn(self, kind: str, labels: list[Any], predictions: list[Any], about: Mapping[str, Any]) -> None:
         """With its values in the line; the recorder computes the curve."""
-        record: dict[str, Any] = {"sklearn": kind, "labels": labels, "predictions": predictions, **looks}
-        if name:
-            record["name"] = name
-        if normalized:
-            record["normalized"] = True
-        if options:
-            record["options"] = options
-        self._send(record)
+        self._send({"sklearn": kind, "labels": labels, "predictions": predictions, **about})
 
     def artifact(self, path: str, about: Mapping[str, Any]) -> None:
         """Waited for: the program may go on to change the file."""

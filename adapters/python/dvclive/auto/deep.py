@@ -20,19 +20,10 @@ ERROR = "The shim for {} has failed"
 
 def keras(module: Any) -> None:
     """Every list of callbacks, which `fit`, `evaluate` and `predict` make, has ours."""
-
-    def make(original: Any) -> Callable[..., Any]:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - in the place of one
-            original(self, *args, **kwargs)
-            with patching.guarded(ERROR.format("keras")):
-                _add_to_keras(self)
-
-        return __init__
-
-    patching.around(module.CallbackList, "__init__", make)
+    patching.after(module.CallbackList, "__init__", ERROR.format("keras"), _add_to_keras)
 
 
-def _add_to_keras(callbacks: Any) -> None:
+def _add_to_keras(callbacks: Any, _: None) -> None:
     if any(map(joined.is_callback, callbacks.callbacks)):
         return
     from ..keras import DVCLiveCallback
@@ -131,19 +122,10 @@ def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
 
 def transformers(module: Any) -> None:
     """Every Trainer has our callback, unless it has one for DVCLive."""
-
-    def make(original: Any) -> Callable[..., Any]:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - in the place of one
-            original(self, *args, **kwargs)
-            with patching.guarded(ERROR.format("transformers")):
-                _add_to_transformers(self)
-
-        return __init__
-
-    patching.around(module.Trainer, "__init__", make)
+    patching.after(module.Trainer, "__init__", ERROR.format("transformers"), _add_to_transformers)
 
 
-def _add_to_transformers(trainer: Any) -> None:
+def _add_to_transformers(trainer: Any, _: None) -> None:
     if any(map(joined.is_callback, trainer.callback_handler.callbacks)):
         return
     from ..huggingface import DVCLiveCallback
@@ -241,20 +223,12 @@ def _named(thing: Any) -> str:
 
 def sb3(module: Any) -> None:
     """`_setup_learn`, which every algorithm calls first in `learn`: our writer joins its logger's outputs."""
-
-    def make(original: Any) -> Callable[..., Any]:
-        def _setup_learn(self: Any, *args: Any, **kwargs: Any) -> Any:
-            result = original(self, *args, **kwargs)
-            with patching.guarded(ERROR.format("sb3")):
-                _add_to_sb3(self, result[0], result[1])
-            return result
-
-        return _setup_learn
-
-    patching.around(module.BaseAlgorithm, "_setup_learn", make)
+    patching.after(module.BaseAlgorithm, "_setup_learn", ERROR.format("sb3"), _add_to_sb3)
 
 
-def _add_to_sb3(model: Any, total: int, callback: Any) -> None:
+def _add_to_sb3(model: Any, set_up: Any) -> None:
+    """`set_up`: what `_setup_learn` gives: the steps to go, and the callback."""
+    total, callback = set_up[:2]
     from ..sb3 import PARAMS, Writer
 
     outputs = model.logger.output_formats

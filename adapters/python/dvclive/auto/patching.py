@@ -87,6 +87,28 @@ def before(original: Any, what: str, change: Callable[[dict[str, Any]], Callable
     return wrapper
 
 
+def after(owner: Any, name: str, what: str, act: Callable[[Any, Any], None]) -> None:
+    """Do something each time that a method has been called.
+
+    Parameters:
+        owner: a class.
+        name: of the method.
+        what: to say where `act` fails.
+        act: takes the object and the method's result.
+    """
+
+    def make(original: Any) -> Callable[..., Any]:
+        def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(self, *args, **kwargs)
+            with guarded(what):
+                act(self, result)
+            return result
+
+        return wrapper
+
+    around(owner, name, make)
+
+
 def safe(method: Callable[..., Any], what: str, answer: Callable[..., Any] = lambda *args: None) -> Any:
     """A callback's method that a framework calls: its errors do not reach the framework.
 
