@@ -157,9 +157,12 @@ OPTIONS = (
 SHIMS = (
     *("catboost", "fabric", "fastai", "ignite", "keras", "lightgbm", "lightning", "optuna", "params"),
     *("sb3", "sklearn", "tensorboard", "tensorflow", "transformers", "xgboost"),
+    "sklearn-plots",
     *("aim", "clearml", "comet_ml", "mlflow", "neptune", "trackio", "wandb"),  # trackers
 )
-"""What `--shims` knows by name; beside them auto, for all, and none."""
+"""What `--shims` knows by name; beside them auto, for all but ASKED_FOR, and none."""
+ASKED_FOR = ("sklearn-plots",)
+"""What `auto` leaves out: `auto,sklearn-plots` has it too."""
 RECORDED = ("report", "save_dvc_exp", "dvcyaml", "cache_images", "exp_name", "exp_message")
 """Options that run.json keeps: who finishes a run that was lost needs them."""
 BY_NAME = {option.name: option for option in OPTIONS}
@@ -343,17 +346,18 @@ def _check(option: Option, raw: Any, source: str) -> Any:
 
 
 def _shims(raw: str, source: str) -> str:
-    """`none`, names, or `auto` with what it is to leave out."""
+    """`none`, names, or `auto` with what it is to leave out, or to have besides."""
     first, *others = names = raw.split(",")
     known: tuple[str, ...] = SHIMS
     if first == "auto":
-        names, known = others, tuple(f"-{name}" for name in SHIMS)
+        names, known = others, (*ASKED_FOR, *(f"-{name}" for name in SHIMS))
     unknown = [name for name in names if name not in known]
     if raw != "none" and unknown:
         raise UsageError(
             "shim-unknown",
             f"{source}: there is no shim {unknown[0]!r}" + (" to leave out" if first == "auto" else ""),
-            f"Use auto, none, some of {', '.join(SHIMS)} with commas between them, or auto,-NAME.",
+            f"Use auto, none, some of {', '.join(SHIMS)} with commas between them, auto,-NAME, or "
+            "auto,sklearn-plots.",
         )
     return raw
 

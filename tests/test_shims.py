@@ -41,6 +41,7 @@ BAD = [
     "",
     "other",
     "auto,keras",
+    "auto,-sklearn-plots,keras",
     "keras,,xgboost",
     "keras, xgboost",
     "auto,-other",
@@ -58,6 +59,7 @@ def test_a_shim_that_is_not_known_is_refused(text: str) -> None:
 def test_all_is_the_default_and_some_can_be_left_out() -> None:
     assert config.resolve({}, {}, {}).shims == "auto"
     assert config.resolve({}, {}, {"shims": "auto,-keras,-xgboost"}).shims == "auto,-keras,-xgboost"
+    assert config.resolve({}, {}, {"shims": "auto,sklearn-plots"}).shims == "auto,sklearn-plots"
 
 
 def test_the_option_and_the_shim_know_the_same_names() -> None:

@@ -50,6 +50,8 @@ HOOKS = {
     "neptune": "neptune",
     "optuna.study.study": "optuna",
     "sklearn.base": "sklearn",
+    "sklearn.metrics": "sklearn-plots",
+    "sklearn.model_selection._validation": "sklearn",
     "stable_baselines3.common.base_class": "sb3",
     "tensorboardX.writer": "tensorboard",
     "tensorflow.python.ops.summary_ops_v2": "tensorflow",
@@ -71,6 +73,8 @@ REPLACED = ("aim", "clearml", "comet_ml", "trackio")
 TRACKERS = REPLACED + ("mlflow", "neptune", "wandb")  # noqa: RUF005 - Python 2 reads it, too
 """Shims named after the trackers they are for; their packages have stand-ins, in the place of some
 (`REPLACED`) that cannot be told to write nothing."""
+
+ASKED_FOR = ("sklearn-plots",)  # shims that `auto` leaves out
 
 ALONE = "bridge-only"  # a word of DVCLIVE_SHIM, as the shims' names
 
@@ -316,7 +320,7 @@ def is_tool(words):
 
 def is_wanted(name, names):
     """Whether a shim is one of those that DVCLIVE_SHIM names: `auto`, `auto,-params`, `keras,sklearn`."""
-    known = "auto" in names or (ALONE in names and name in TRACKERS)
+    known = ("auto" in names and name not in ASKED_FOR) or (ALONE in names and name in TRACKERS)
     return name in names or (known and "-" + name not in names)
 
 

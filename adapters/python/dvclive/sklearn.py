@@ -5,6 +5,8 @@ scikit-learn trains without telling anybody; this logs what a fitted estimator k
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from . import frameworks
 
 try:
@@ -14,12 +16,46 @@ except ModuleNotFoundError as error:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from .live import Live
 
+
+class Curve(NamedTuple):
+    """Values of the iterations of a fit.
+
+    Attributes:
+        attribute: that the estimator has them in.
+        name: as a metric.
+        first: the step of the first.
+        printed: names under which the estimator prints the same, if it is `verbose`.
+    """
+
+    attribute: str
+    name: str
+    first: int
+    printed: tuple[str, ...]
+
+
+CURVES = {
+    "GradientBoosting": (
+        Curve("train_score_", "train_score", 1, ("Train_Loss",)),
+        Curve("oob_improvement_", "oob_improvement", 1, ("OOB_Improve",)),
+    ),
+    "HistGradientBoosting": (
+        Curve("train_score_", "train_score", 0, ("train_loss", "train_score")),
+        Curve("validation_score_", "validation_score", 0, ("val_loss", "val_score")),
+    ),
+    "MLP": (
+        Curve("loss_curve_", "loss", 1, ("loss",)),
+        Curve("validation_scores_", "validation_score", 1, ("validation_score",)),
+    ),
+}
+"""By the beginning of an estimator's name; HistGradientBoosting scores before its first iteration, too."""
+
 SCORE_PLOTS = ("roc", "precision_recall", "calibration")
-"""For a classifier of two classes that gives probabilities."""
+"""For a classifier of two classes; the last one for probabilities only."""
 
 
 def log_estimator(
@@ -46,6 +82,11 @@ def log_estimator(
     params = {"estimator": type(estimator).__name__}
     params.update({key: _param(value) for key, value in estimator.get_params().items() if key != "estimator"})
     live.log_params({name: params} if name else params)
+    for curve in curves(estimator):
+        values = getattr(_last(estimator), curve.attribute, None)
+        for step, value in enumerate(() if values is None else values, curve.first):
+            live.step = step
+            live.log_metric(f"{group}{curve.name}", value)
     if hasattr(estimator, "cv_results_"):
         _log_search(live, estimator, group)
     if x is None or y is None:
@@ -53,6 +94,39 @@ def log_estimator(
     live.log_metric(f"{group}score", estimator.score(x, y), plot=False)
     if plots and is_classifier(estimator):
         _log_plots(live, estimator, x, y, group)
+
+
+def _last(estimator: Any) -> Any:
+    """An estimator itself; of a pipeline, the one at its end."""
+    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
+def curves(estimator: Any) -> tuple[Curve, ...]:
+    """What an estimator knows of its iterations, once it has been fitted."""
+    name = type(_last(estimator)).__name__
+    return next((found for prefix, found in CURVES.items() if name.startswith(prefix)), ())
+
+
+def log_folds(live: Live, results: Mapping[str, Any], *, name: str = "") -> None:
+    """Log what `cross_validate` gave: the scores of each fold as curves, `cv/test_score` and so on, and their
+    mean and standard deviation.
+
+    Parameters:
+        live: the run to log to.
+        results: the arrays by name.
+        name: group for the metrics, to log several.
+
+    Example:
+        log_folds(live, cross_validate(model, x, y, cv=5))
+    """
+    group = f"{name}/cv" if name else "cv"
+    for key, values in results.items():
+        if key.startswith(("test_", "train_")):
+            for fold, value in enumerate(values):
+                live.step = fold
+                live.log_metric(f"{group}/{key}", value)
+            live.log_metric(f"{group}/mean_{key}", values.mean(), plot=False)
+            live.log_metric(f"{group}/std_{key}", values.std(), plot=False)
 
 
 def _param(value: Any) -> Any:
@@ -81,10 +155,28 @@ def _log_search(live: Live, search: Any, group: str) -> None:
 
 def _log_plots(live: Live, classifier: Any, x: Any, y: Any, group: str) -> None:
     live.log_sklearn_plot("confusion_matrix", y, classifier.predict(x), name=f"{group}confusion_matrix")
-    classes = list(getattr(classifier, "classes_", ()))
-    if len(classes) != 2 or not hasattr(classifier, "predict_proba"):
-        return
-    positive = [int(label == classes[1]) for label in y]  # scikit-learn wants 0 and 1, or to be told
-    chances = classifier.predict_proba(x)[:, 1]
-    for kind in SCORE_PLOTS:
-        live.log_sklearn_plot(kind, positive, chances, name=f"{group}{kind}")
+    if hasattr(classifier, "predict_proba"):
+        kinds, truth, chances = scored(y, classifier.predict_proba(x), classifier.classes_)
+        for kind in kinds:
+            live.log_sklearn_plot(kind, truth, chances, name=f"{group}{kind}")
+
+
+def scored(
+    labels: Any, scores: Any, classes: Any, positive: Any = None
+) -> tuple[tuple[str, ...], list[int], list[Any]]:
+    """What can be drawn of the scores that a classifier gives: the kinds of plots, 1 where a sample is of the
+    positive class and 0 elsewhere, and the scores of that class. Nothing for other than two classes.
+
+    Parameters:
+        labels: the true classes, one a sample.
+        scores: as many scores or probabilities of the positive class, or pairs for both classes.
+        classes: that there are, in scikit-learn's order.
+        positive: one of them; the second if it is None.
+    """
+    if len(classes) != 2:
+        return (), [], []
+    at = 0 if positive is not None and positive == classes[0] else 1
+    of_one = [score[at] if hasattr(score, "__len__") else score for score in scores]
+    truth = [int(label == classes[at]) for label in labels]  # scikit-learn wants 0 and 1, or to be told
+    are_chances = all(0 <= score <= 1 for score in of_one)
+    return SCORE_PLOTS if are_chances else SCORE_PLOTS[:2], truth, of_one

@@ -1,0 +1,173 @@
+"""scikit-learn's estimators: what is known once they have been fitted, scored, cross-validated.
+
+A fit inside another one (the folds of a search, the parts of a pipeline) is part of it. Nothing is scored
+that the program does not score; the plots of a classifier are made only if they were asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import weakref
+
+from . import joined, patching
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+SKLEARN = "The shim for sklearn has failed"
+MOST_SCORES = 20
+
+
+def sklearn(module: Any) -> None:
+    """The decorator that scikit-learn puts on every `fit`, from 1.3 on; older ones have none to patch."""
+    if _in_worker():
+        return
+    if module.__name__ == "sklearn.base":
+        patching.around(module, "_fit_context", _fit_context)
+    else:
+        patching.around(module, "cross_validate", _cross_validate)  # `cross_val_score` calls it
+
+
+def _in_worker() -> bool:
+    """Whether this process fits for another one: a worker of joblib or multiprocessing."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        return True
+    return "joblib.externals.loky.backend" in " ".join(getattr(sys, "orig_argv", ()))
+
+
+class _Fitted:
+    """An estimator whose fit was logged.
+
+    Parameters:
+        live: where.
+        data: that it was fitted on.
+    """
+
+    def __init__(self, live: joined.Joined, data: Any) -> None:
+        self.live = live
+        try:
+            self._data: Callable[[], Any] = weakref.ref(data)
+        except TypeError:  # a list; to hold it would keep its memory
+            self._data = lambda: None
+
+    def knows(self, data: Any) -> bool:
+        """Whether it was fitted on these data."""
+        return data is not None and self._data() is data
+
+
+def _fit_context(original: Any) -> Callable[..., Any]:
+    def context(*args: Any, **kwargs: Any) -> Any:
+        decorator = original(*args, **kwargs)
+
+        def decorate(fit: Any) -> Any:
+            inner = decorator(fit)
+            if fit.__name__ not in ("fit", "fit_transform", "fit_predict"):
+                return inner
+
+            @functools.wraps(inner)
+            def wrapper(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+                begun = None
+                with patching.guarded(SKLEARN):
+                    begun = joined.training("sklearn")
+                if begun is None:
+                    return inner(estimator, *args, **kwargs)
+                live, after = begun
+                try:
+                    with patching.guarded(SKLEARN):
+                        _claim(live, estimator)
+                    result = inner(estimator, *args, **kwargs)
+                    with patching.guarded(SKLEARN):
+                        from ..sklearn import log_estimator
+
+                        data = args[0] if args else kwargs.get("X")
+                        joined.remember(estimator, _Fitted(live, data))
+                        _watch_score(type(estimator))
+                        log_estimator(live, estimator)
+                finally:
+                    after()
+                return result
+
+            return wrapper
+
+        return decorate
+
+    return context
+
+
+def _claim(live: joined.Joined, estimator: Any) -> None:
+    """What this prints while it is fitted (`verbose`) is logged when it has been."""
+    from ..sklearn import curves
+
+    live.printed([name for curve in curves(estimator) for name in curve.printed])
+
+
+def _watch_score(kind: type) -> None:
+    """Patch the `score` of a class where scikit-learn defines it."""
+    for base in kind.__mro__:
+        score = base.__dict__.get("score")
+        if score is not None:
+            if not base.__module__.startswith("sklearn."):
+                return
+            if hasattr(score, "fn"):  # sklearn.utils.metaestimators.available_if
+                patching.around(score, "fn", _score)
+            else:
+                patching.around(base, "score", _score)
+            return
+
+
+def _score(original: Any) -> Callable[..., Any]:
+    """What a program has an estimator score, of which a fit was logged."""
+
+    def score(self: Any, *args: Any, **kwargs: Any) -> Any:
+        caller = sys._getframe(1).f_globals.get("__name__", "")
+        result = original(self, *args, **kwargs)
+        if caller.partition(".")[0] != "sklearn":
+            with patching.guarded(SKLEARN):
+                fitted = joined.known(self)
+                if fitted is not None:
+                    _log_score(fitted, self, result, args, kwargs)
+        return result
+
+    return score
+
+
+def _log_score(
+    fitted: _Fitted, estimator: Any, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    live = fitted.live
+    count = sum(name.startswith("score") for name in live.summary) + 1
+    if count <= MOST_SCORES:
+        live.log_metric("score" if count == 1 else f"score_{count}", result, plot=False)
+    data, labels = (args[at] if len(args) > at else kwargs.get(name) for at, name in enumerate("Xy"))
+    from . import classified
+
+    if classified.are_wanted() and labels is not None and not fitted.knows(data):
+        classified.log_classifier(live, estimator, data, labels)
+
+
+def _cross_validate(original: Any) -> Callable[..., Any]:
+    """Each fold's scores as curves over the folds, and their mean."""
+
+    def cross_validate(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+        begun = None
+        with patching.guarded(SKLEARN):
+            begun = joined.training("sklearn")
+        if begun is None:
+            return original(estimator, *args, **kwargs)
+        live, after = begun
+        try:
+            result = original(estimator, *args, **kwargs)
+        finally:
+            after()
+        with patching.guarded(SKLEARN):
+            from ..sklearn import log_estimator, log_folds
+
+            log_estimator(live, estimator)
+            log_folds(live, result)
+        return result
+
+    return cross_validate
