@@ -81,15 +81,20 @@ def run(
     python: str = sys.executable,
     under: bool = True,
     text: str = "",
+    kind: str = "",
     **environ: str,
 ) -> Ran:
-    """Run `programs/<tracker>_run.py`, or `text`, in a fresh repository, under `dvclive run` or alone."""
+    """Run `programs/<tracker>_run.py`, or `text`, in a fresh repository, under `dvclive run` or alone.
+
+    Parameters:
+        kind: an argument for the script.
+    """
     cwd = scripts.repository(tmp_path / "work")
     path = PROGRAMS / f"{tracker}_run.py"
     if text:
         path = tmp_path / "program.py"
         path.write_text(text)
-    argv = [python, str(path)]
+    argv = [python, str(path), *kind.split()]
     if under:
         argv = [sys.executable, "-m", "dvclive_cli", "run", "--no-command-params", *options, "--", *argv]
     environ = scripts.environment(tmp_path, **{**OFFLINE, **environ})

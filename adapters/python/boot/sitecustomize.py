@@ -53,7 +53,7 @@ HOOKS = {
     "sklearn.metrics": "sklearn-plots",
     "sklearn.model_selection._validation": "sklearn",
     "stable_baselines3.common.base_class": "sb3",
-    "tensorboardX.writer": "tensorboard",
+    "tensorboardX": "tensorboard",
     "tensorflow.python.ops.summary_ops_v2": "tensorflow",
     "torch.utils.tensorboard.writer": "tensorboard",
     "trackio": "trackio",
@@ -70,9 +70,16 @@ PARSE_TOO = frozenset(
 """Libraries that have argparse parse for whoever calls them."""
 
 REPLACED = ("aim", "clearml", "comet_ml", "trackio")
-TRACKERS = REPLACED + ("mlflow", "neptune", "wandb")  # noqa: RUF005 - Python 2 reads it, too
-"""Shims named after the trackers they are for; their packages have stand-ins, in the place of some
-(`REPLACED`) that cannot be told to write nothing."""
+TRACKERS = REPLACED + (  # noqa: RUF005 - Python 2 reads it, too
+    "mlflow",
+    "neptune",
+    "tensorboard",
+    "tensorboardX",
+    "tensorflow",
+    "wandb",
+)
+"""Shims named after the trackers they are for. Their packages have stand-ins (TensorFlow has none), in the
+place of some (`REPLACED`) that cannot be told to write nothing."""
 
 ASKED_FOR = ("sklearn-plots",)  # shims that `auto` leaves out
 

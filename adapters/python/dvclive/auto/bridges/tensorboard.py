@@ -7,6 +7,8 @@ place in DVC's files.
 
 from __future__ import annotations
 
+import sys
+
 from .. import patching
 from . import alone
 from .boards import boards
@@ -22,11 +24,12 @@ TRACKER = "tensorboard"
 
 def patch(module: Any) -> None:
     """The writer's methods; they call each other, and the file's writer below them."""
+    writer = sys.modules.get(f"{module.__name__}.writer", module)  # of a package
     for name, tell in METHODS.items():
-        beside(module.SummaryWriter, name, tell, TRACKER)
-    patching.around(module.FileWriter, "add_summary", _summary)
+        beside(writer.SummaryWriter, name, tell, TRACKER)
+    patching.around(writer.FileWriter, "add_summary", _summary)
     if alone.is_wanted():
-        module.EventFileWriter = NoEventFile
+        writer.EventFileWriter = NoEventFile
 
 
 def _folder(arguments: dict[str, Any]) -> str:

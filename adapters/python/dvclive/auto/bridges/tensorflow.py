@@ -2,7 +2,7 @@
 
 All of tf.summary ends in one operation, `write_summary`. Where it runs at once, its values are there to see.
 Where it becomes part of a compiled function (`tf.function`), only its tag is: the points are read from the
-writer's file then.
+writer's file then. With `--bridge-only` that file is one of the run's channel, and holds nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import weakref
 
+from ... import env
 from .. import callers, patching
+from . import alone
 from .boards import boards
 
 TYPE_CHECKING = False
@@ -32,13 +34,15 @@ def patch(module: Any) -> None:
 
 def _made(original: Any) -> Callable[..., Any]:
     def create_file_writer_v2(logdir: Any, *args: Any, **kwargs: Any) -> Any:
-        folder, before = "", set()
+        folder, before, place = "", set(), logdir
         with patching.guarded(WHAT):
             folder = _text(logdir)
-            before = _files(folder)
-        writer = original(logdir, *args, **kwargs)
+            if alone.is_wanted():
+                place = os.path.dirname(os.environ[env.DVCLIVE_FIFO])  # goes when the run has ended
+            before = _files(_text(place))
+        writer = original(place, *args, **kwargs)
         with patching.guarded(WHAT):
-            _places[writer] = folder, sorted(_files(folder) - before)
+            _places[writer] = folder, sorted(_files(_text(place)) - before)
         return writer
 
     return create_file_writer_v2
@@ -48,13 +52,14 @@ def _written(original: Any, module: Any) -> Callable[..., Any]:
     from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
     def write_summary(*args: Any, **named: Any) -> Any:
-        result = original(*args, **named)
+        eager = module.context.executing_eagerly()
+        result = None if eager and alone.is_wanted() else original(*args, **named)
         with patching.guarded(WHAT):
             _, step, tensor, tag, metadata = args[:5]
             folder, paths = _places.get(module._summary_state.writer, ("", []))
             if folder and not callers.is_told(TRACKER, 2):
                 plugin = SummaryMetadata.FromString(_bytes(metadata)).plugin_data.plugin_name
-                if plugin in KINDS and module.context.executing_eagerly():
+                if plugin in KINDS and eager:
                     KINDS[plugin](folder, _text(tag), tensor.numpy(), _number(step))
                 elif plugin in KINDS:
                     boards.follow(folder, _text(tag), paths)

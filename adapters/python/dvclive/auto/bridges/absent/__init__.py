@@ -23,6 +23,8 @@ TRACKERS = {
     "comet_ml": "3.58.8",
     "mlflow": "3.17.2",
     "neptune": "1.14.0",
+    "tensorboard": "2.21.0",
+    "tensorboardX": "2.6.5",
     "trackio": "0.43.0",
     "wandb": "0.31.0",
 }
