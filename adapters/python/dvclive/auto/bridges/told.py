@@ -99,10 +99,8 @@ class Told:
         """Parameters: a mapping or a namespace. Secrets are left out."""
         new = {
             name: value
-            for name, value in frameworks.described(values).items()
-            if not hides(name, value)
-            and not is_logged(name, value)
-            and (name not in self._params or self._params[name] != value)
+            for name, value in _open(frameworks.described(values)).items()
+            if not is_logged(name, value) and (name not in self._params or self._params[name] != value)
         }
         if new:
             self._params.update(new)  # of a group, all are told each time: it is one parameter of the run
@@ -226,6 +224,15 @@ def artifact_name(name: str) -> str:
 def _is_trackers(path: str) -> bool:
     """Whether a path below the working directory is in a tracker's own folder: another one each time."""
     return path.partition(os.sep)[0] in ("aim", ".aim", ".comet", "mlartifacts", "mlruns", "wandb")
+
+
+def _open(values: dict[str, Any]) -> dict[str, Any]:
+    """Parameters without those that may be secrets."""
+    return {
+        name: _open(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if not hides(name, value)
+    }
 
 
 def _merged(old: Any, new: Any) -> Any:

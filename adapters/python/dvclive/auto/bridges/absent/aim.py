@@ -68,12 +68,6 @@ class Run(Some):
     def log_artifact(self, path: str, name: Any = None, *, block: bool = False) -> None:
         """A file."""
 
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Errors pass through."""
-
 
 class Image:
     """`aim.Image`: of a PIL image, a path, an array, a tensor or a figure."""

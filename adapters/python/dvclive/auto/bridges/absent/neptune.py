@@ -186,12 +186,6 @@ class Run(Handler):
         """There is no page."""
         return ""
 
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Errors pass through."""
-
 
 def fill(module: Any) -> None:
     """Put into the package what scripts use of it, and the module that the bridge asks for."""

@@ -106,6 +106,12 @@ class Some:
             raise AttributeError(name)
         return Nothing(f"{type(self).__name__}.{name}")
 
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Errors pass through."""
+
 
 class TrackerError(Exception):
     """What a script may catch of a tracker; nobody raises it."""

@@ -109,12 +109,6 @@ class SummaryWriter(Some):
         image = Message(encoded_image_string=pictures.encode("picture.png", picture)[0])
         self._file.add_summary(Message(value=[Message(tag=tag, image=image)]), step)
 
-    def __enter__(self) -> SummaryWriter:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Errors pass through."""
-
 
 def fill(module: Any) -> None:
     """Put into the package what scripts use of it."""
