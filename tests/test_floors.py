@@ -20,7 +20,7 @@ FLOORS = {
     4: "recording runs",
     3: "writers",
     2: "disk inputs processes progress repository studio",
-    1: "protocol capture metricfiles run plots config options params saying yamltext export screens",
+    1: "protocol capture metricfiles run series plots config options params saying yamltext export screens",
     0: "events errors env masks outcome direction marks texts __init__",
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules.split()}
@@ -33,9 +33,10 @@ NEIGHBOURS = {
     "recording": "runs",
     "studio": "disk repository",
     "repository": "disk",
-    "export": "run",
+    "export": "series",
     "screens": "export",
     "config": "options",
+    "run": "series",
     "capture": "protocol",
     "metricfiles": "capture",
 }

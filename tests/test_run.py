@@ -23,7 +23,8 @@ from dvclive_cli.events import (
     Summary,
     Sync,
 )
-from dvclive_cli.run import FEW_BUCKETS, MANY_SERIES, PACE_POINTS, PREVIEW_BUCKETS, Run
+from dvclive_cli.run import FEW_BUCKETS, MANY_SERIES, PACE_POINTS, Run
+from dvclive_cli.series import PREVIEW_BUCKETS
 
 
 def rows(run: Run, *events):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dvclive_cli.direction import HIGH, LOW, better
 from dvclive_cli.events import Json, Scalar
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.run import Series
+from dvclive_cli.series import Series
 
 
 class Point(NamedTuple):

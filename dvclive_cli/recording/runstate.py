@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..events import Progress
-from ..run import PlotEntry, Run, Series
+from ..run import PlotEntry, Run
+from ..series import Series
 
 _LISTED = ("dirty",)  # of a Run: sets
 _ENTRIES = ("plots",)  # of a Run: named tuples by path
@@ -105,7 +106,7 @@ def _run(plain: dict[str, Any]) -> Run:
 
 
 def _plain_series(series: Series) -> dict[str, Any]:
-    plain = {name: getattr(series, name) for name in Series.__slots__ if name not in ("rows", "_recent")}
+    plain = {name: getattr(series, name) for name in Series.__slots__ if name not in ("rows", "recent")}
     plain["table"] = series.table.tobytes().hex()  # 800 floats as text would take longer than all the rest
     return plain
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..events import Scalar
 from ..export.values import Curve, Point, curve_of, number
-from ..run import Series
+from ..series import Series
 
 _LIMIT = 1 << 53  # of steps that a float tells apart
 _CELLS = bytes(byte for byte in range(256) if byte not in b"\t\n\r\v\f ")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..disk import pathnames
 from ..export.values import Curve, Recorded, curve_of, number
-from ..run import Series
+from ..series import Series
 from . import curves, outputs, recorded
 
 WHOLE, SAMPLES = 64 << 10, 240  # of a curve that is already there: bytes read whole, else rows

@@ -13,7 +13,7 @@ from typing import NamedTuple, TextIO
 
 from ..direction import HIGH, LOW, better
 from ..outcome import COMPLETED, IMPORTED, INTERRUPTED, Outcome
-from ..run import Series
+from ..series import Series
 from ..texts import clean, duration, shown, sparkline
 
 Row = tuple[str, ...]

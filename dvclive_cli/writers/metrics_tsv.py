@@ -17,7 +17,7 @@ from typing import Any
 
 from dvclive_cli.disk import files, pathnames, rows
 from dvclive_cli.events import Points
-from dvclive_cli.run import Row, Series
+from dvclive_cli.series import Row, Series
 
 SUFFIX = ".tsv"
 TAIL_BYTES = 1 << 16  # how much of a file's end is read to mend a torn row; rows are far shorter

@@ -23,9 +23,9 @@ events inputs inputs.userfiles masks oneshot oneshot.alone oneshot.build oneshot
 oneshot.reading oneshot.table oneshot.turn oneshot.updates oneshot.values options outcome params plots
 protocol protocol.metrics protocol.records protocol.sentinel protocol.verbs protocol.words recording
 recording.description recording.runstate recording.session recording.trouble repository repository.vcs
-repository.workspace run runs runs.outputs saying studio studio.settings texts writers writers.artifacts
-writers.images writers.metrics_json writers.metrics_tsv writers.params_yaml writers.plots_json
-writers.run_json writers.vscode
+repository.workspace run runs runs.outputs saying series studio studio.settings texts writers
+writers.artifacts writers.images writers.metrics_json writers.metrics_tsv writers.params_yaml
+writers.plots_json writers.run_json writers.vscode
 """
 OURS_INSIDE = """
 __main__ config disk disk.claims disk.files env errors events inputs inputs.userfiles oneshot oneshot.build

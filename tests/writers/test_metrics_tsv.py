@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dvclive_cli.run import Series
+from dvclive_cli.series import Series
 from dvclive_cli.writers.metrics_tsv import MetricsTsv, header, last_value, mend, quoted
 
 

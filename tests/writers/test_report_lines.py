@@ -7,7 +7,8 @@ import random
 
 from dvclive_cli.events import Metric
 from dvclive_cli.export.values import Curve, Point, curve_of
-from dvclive_cli.run import Run, Series
+from dvclive_cli.run import Run
+from dvclive_cli.series import Series
 from dvclive_cli.writers.report import lines
 from dvclive_cli.writers.report.sheet import Line
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Protocol
 from dvclive_cli.direction import LOW, better
 from dvclive_cli.export.values import Curve, Recorded, curve_of, number
 from dvclive_cli.outcome import Outcome
-from dvclive_cli.run import Run, Series
+from dvclive_cli.run import Run
+from dvclive_cli.series import Series
 
 from . import figures, lines, pictures
 from .sheet import Figure, Picture, Row, Sheet
