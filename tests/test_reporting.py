@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,18 @@ def test_where_it_is_written(project: Path) -> None:
     assert done.stdout.split() == ["dvclive/report.html", "HEAD.html", "dvclive/report.md", "x.md"]
     assert "| loss | 0.2 | 0.2 | 4 |" in (project / "x.md").read_text()
     assert (project / "HEAD.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_images_of_a_text_are_where_it_says(project: Path) -> None:
+    """Those of a commit are put beside it; those of a directory are linked to from anywhere."""
+    (project / "deep").mkdir()
+    done = sh("dvclive report HEAD -o deep/x.md; dvclive report dvclive -o deep/y.md", project)
+    assert done.stdout.split() == ["deep/x.md", "deep/y.md"]
+    for name in ("x.md", "y.md"):
+        (link,) = re.findall(r"!\[.*?\]\(<(.*?)>\)", (project / "deep" / name).read_text())
+        newest = (project / "dvclive/plots/images/s/4.png").read_bytes()
+        assert (project / "deep" / link).read_bytes() == newest
+    assert [path.name for path in (project / "deep/x.md.images").rglob("*.png")] == ["4.png"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ from ..runs.cached import Cached
 from ..screens.standing import epoch
 from ..writers import run_json
 from ..writers.report import gather, html, markdown
+from ..writers.report.sheet import Sheet
 
+IMAGES = ".images"  # added to the name of a Markdown file: the folder of the images of a commit
 LEVELS = 4  # folders above the run in which dvc.yaml is looked for
 
 
@@ -49,14 +51,17 @@ def report(word: str, form: str, output: str | None, cwd: str, run_dir: str) -> 
         _last_lines(place, told, facts["start_ms"]),
         _settings(place, cwd),
     )
-    sheet = gather.of_recorded(run, Cached(place, cwd), about)
-    text = html.page(sheet) if form == "html" else markdown.text(sheet)
+    files = Cached(place, cwd)
+    sheet = gather.of_recorded(run, files, about)
+    path = output or _beside(place, title, form)
+    text = html.page(sheet) if form == "html" else markdown.text(sheet, _images(place, cwd, path))
     if output == "-":
         sys.stdout.write(text)
         sys.stdout.flush()
         return ""
-    path = output or _beside(place, title, form)
     try:
+        if form == "md" and not isinstance(place, recorded.Folder):
+            _copy_images(sheet, files, os.path.join(cwd, f"{path}{IMAGES}"))
         with open(os.path.join(cwd, path), "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError as error:
@@ -64,6 +69,24 @@ def report(word: str, form: str, output: str | None, cwd: str, run_dir: str) -> 
             "report-failed", f"{path} cannot be written: {error.strerror}", "Give another file (--output)."
         ) from None
     return path
+
+
+def _images(place: recorded.Place, cwd: str, path: str) -> str:
+    """The folder of the images beside a Markdown file; those of a commit are copied there."""
+    if not isinstance(place, recorded.Folder):
+        return f"{os.path.basename(path)}{IMAGES}"
+    start = cwd if path == "-" else os.path.dirname(os.path.join(cwd, path))
+    return os.path.relpath(os.path.join(cwd, place.path, gather.IMAGES), start).replace(os.sep, "/")
+
+
+def _copy_images(sheet: Sheet, place: Cached, folder: str) -> None:
+    """The newest image of each picture, as the report shows it."""
+    for picture in sheet.pictures[: markdown.MAX_IMAGES]:
+        name = picture.shots[-1].path
+        path = os.path.join(folder, *posixpath.normpath(posixpath.join("/", name)).split("/")[1:])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(place.read(f"{gather.IMAGES}/{name}") or b"")
 
 
 def _last_lines(place: recorded.Place, told: Mapping[str, Any], start_ms: int | None) -> str:

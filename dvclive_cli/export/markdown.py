@@ -21,7 +21,7 @@ from .values import Curve, Point, Recorded, leaf, number
 MAX_METRICS, MAX_PARAMS, MAX_CHARTS, MAX_POINTS = 60, 100, 12, 60
 OPEN_CHARTS = 4
 """Charts that are seen at once; more are folded away."""
-_COLOURS = (("#945dd6", "🟣"), ("#f46737", "🟠"), ("#13adc7", "🔵"), ("#46a417", "🟢"))
+COLOURS = (("#945dd6", "🟣"), ("#f46737", "🟠"), ("#13adc7", "🔵"), ("#46a417", "🟢"))
 """Of the lines in a chart, and the dot that names each: a Mermaid chart has no legend."""
 _SIGNS = {COMPLETED: "✅", IMPORTED: "📥", INTERRUPTED: "⚠️"}
 
@@ -114,7 +114,7 @@ def _groups(curves: Sequence[Curve]) -> list[list[Curve]]:
         if curve.name.startswith("system/") or len(points) < 3:
             continue
         group = groups.setdefault((leaf(curve.name), tuple(point.step for point in points)), [])
-        if len(group) < len(_COLOURS):
+        if len(group) < len(COLOURS):
             group.append(curve._replace(points=_thinned(points)))
     return list(groups.values())
 
@@ -122,20 +122,29 @@ def _groups(curves: Sequence[Curve]) -> list[list[Curve]]:
 def _chart(group: Sequence[Curve]) -> list[str]:
     """Curves of the same steps as one Mermaid chart; none where nothing changes."""
     lines = [[float(point.value) for point in curve.points] for curve in group]
-    low, high = min(map(min, lines)), max(map(max, lines))
-    if low == high:
+    if min(map(min, lines)) == max(map(max, lines)):
         return []
     points = group[0].points
     first, last = points[0].step, points[-1].step
-    axis = f"{first} --> {last}" if last > first else f"1 --> {len(points)}"  # values stand at even distances
     title = leaf(group[0].name) if len(group) > 1 else group[0].name
-    margin = (high - low) * 0.05
-    colours = ", ".join(colour for colour, _ in _COLOURS[: len(group)])
-    legend = " ".join(
-        f"{dot} {marks.escaped(curve.name)}" for curve, (_, dot) in zip(group, _COLOURS, strict=False)
-    )
+    axis = (first, last) if last > first else (1, len(points))  # values stand at even distances
+    return [*legend([curve.name for curve in group]), *xychart(title, "step", axis, lines)]
+
+
+def legend(names: Sequence[str]) -> list[str]:
+    """Which line of a chart has which name; nothing where there is one line."""
+    if len(names) == 1:
+        return []
+    told = (f"{dot} {marks.escaped(name)}" for name, (_, dot) in zip(names, COLOURS, strict=False))
+    return [" ".join(told) + "\n"]
+
+
+def xychart(title: str, label: str, axis: tuple[float, float], lines: Sequence[Sequence[float]]) -> list[str]:
+    """Lines whose values stand at even distances between the ends of the axis, as a Mermaid chart."""
+    low, high = min(map(min, lines)), max(map(max, lines))
+    margin = (high - low) * 0.05 or 1.0
+    colours = ", ".join(colour for colour, _ in COLOURS[: len(lines)])
     return [
-        *((f"{legend}\n",) if len(group) > 1 else ()),
         "```mermaid",
         "---",
         "config:",
@@ -144,7 +153,7 @@ def _chart(group: Sequence[Curve]) -> list[str]:
         "---",
         "xychart-beta",
         f'    title "{_in_quotes(title)}"',
-        f'    x-axis "step" {axis}',
+        f'    x-axis "{_in_quotes(label)}" {_plain(axis[0])} --> {_plain(axis[1])}',
         f"    y-axis {_plain(low - margin)} --> {_plain(high + margin)}",
         *(f"    line [{', '.join(map(_plain, values))}]" for values in lines),
         "```",

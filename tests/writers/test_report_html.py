@@ -153,3 +153,35 @@ def test_output_as_a_terminal_would_show_it() -> None:
     tail = "one\n 1%\r 50%\r\x1b[32m100%\x1b[0m\nabc\x08\x08X\ntwo"
     assert data(page(tail=tail))["tail"] == "one\n100%\naXc\ntwo"
     assert data(page(tail="\n".join(map(str, range(1000)))))["tail"].split("\n")[-1] == "999"
+
+
+def brightness(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((brightness(one), brightness(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "lines"), [(0, "LIGHT"), (1, "DARK"), (2, "DARK")])
+def test_everything_stands_out_from_what_is_behind(theme: int, lines: str) -> None:
+    """Texts by 4.5 to 1, lines by 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11); also on the hottest cell."""
+    style, script = html._read("page.css"), html._read("scales.js")
+    colours = dict(re.findall(r"--(\w+): (#\w+)", re.findall(r"\{([^{}]*--back[^{}]*)\}", style)[theme]))
+    for back in (colours["back"], colours["card"]):
+        for text in ("text", "soft", "accent", "good", "bad", "busy"):
+            assert contrast(colours[text], back) >= 4.5, text
+    found = re.search(lines + r" = \[(.*?)\]", script, re.S)
+    assert found
+    for line in re.findall(r"#\w{6}", found[1]):
+        assert contrast(line, colours["card"]) >= 3
+    share = re.search(r"\((\d+) \* part\)\.toFixed\(1\) \+ \"%, ", html._read("figures.js"))
+    assert share
+    heat, card = ([int(colours[name][at : at + 2], 16) for at in (1, 3, 5)] for name in ("heat", "card"))
+    part = int(share[1]) / 100
+    mixed = "#" + "".join(f"{round(a * part + b * (1 - part)):02x}" for a, b in zip(heat, card, strict=True))
+    assert contrast(colours["text"], mixed) >= 4.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,28 @@ def test_tables_charts_and_images(tmp_path: Path) -> None:
     assert "| lr | 0.1 |" in text
     assert "![s/2.png](<plots/images/s/2.png>)" in text
     assert "s/1.png" not in text
+
+
+def test_plots_are_charts_and_tables(tmp_path: Path) -> None:
+    custom = tmp_path / "plots/custom"
+    custom.mkdir(parents=True)
+    for name, rows in (
+        ("line", [{"x": x, "y": x * x, "z": 0.5} for x in (0, 1, 10)]),
+        ("pairs", [{"actual": a, "predicted": b} for a, b in ("ab", "aa", "bb")]),
+        ("evil", [{"actual": EVIL, "predicted": EVIL}]),
+        ("classes", [{"actual": f"c{n}", "predicted": "c0"} for n in range(50)]),
+    ):
+        (custom / f"{name}.json").write_text(json.dumps(rows))
+    text = made(tmp_path)
+    assert '    x-axis "x" 0 --> 10\n' in text
+    (first, second) = (line for line in text.splitlines() if line.startswith("    line ["))
+    values = json.loads(first.removeprefix("    line "))
+    assert (values[0], values[6], values[33], values[-1]) == (0, 1, 1 + 99 * 0.5, 100)
+    assert set(json.loads(second.removeprefix("    line "))) == {0.5}
+    assert "| a | 1 | 1 |" in text
+    assert "| b | 0 | 1 |" in text
+    assert "... and 1 more plots." in text
+    assert "<script" not in text.replace("\\<", "")
 
 
 def test_a_failure_has_the_last_words(tmp_path: Path) -> None:
