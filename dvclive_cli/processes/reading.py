@@ -6,13 +6,18 @@ bytes mean.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
+import termios
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .tape import Order, Tape, pieces, release
 
 BATCH_BYTES = 1 << 20
+SETTLE = 0.05  # seconds
 CONTROL = 0
 """The tape on which the supervisor speaks: each of its frames is one message."""
 
@@ -94,6 +99,28 @@ class TapeReader:
         start = max(start, self.position.tapes.get((tape, 0), 0))
         return start, os.pread(self.tapes[tape].reels[0].fd, most, start)
 
+    def settle(self, tape: int, pipe: int, within: float = SETTLE) -> None:
+        """Wait until what stands in a pipe by now is on its tape.
+
+        Each pipe is emptied for itself, so that a program's print may be here before the record that it sent
+        first.
+
+        Parameters:
+            tape: its number.
+            pipe: the descriptor that the tape is filled from.
+            within: seconds, at most: who does not fill it is stopped, or gone.
+        """
+        waiting = _waiting(pipe)
+        if not waiting:
+            return
+        until = time.monotonic() + within
+        reels = [reel.fd for reel in self.tapes[tape].reels]
+        end = sum(os.fstat(fd).st_size for fd in reels) + waiting
+        while _waiting(pipe) and time.monotonic() < until:
+            if sum(os.fstat(fd).st_size for fd in reels) >= end:
+                break  # what stands in the pipe now came later
+            time.sleep(0.0005)
+
     def keep(self) -> None:
         """A checkpoint holds everything read so far: give the memory of it back, once it is passed on too."""
         self.go_on_from(self.position)
@@ -123,3 +150,9 @@ class TapeReader:
                 key = (frame.tape, frame.reel)
                 counted[key] = counted.get(key, 0) + frame.size
         self.order.mend(dict(self.tapes), counted)
+
+
+def _waiting(pipe: int) -> int:
+    """How many bytes stand in a pipe."""
+    (count,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+    return int(count)

@@ -62,6 +62,7 @@ class Intake:
     ) -> None:
         self._reader, self._live, self._used, self._note = reader, live, used, note
         self._folder: str = plumbing["channel"] or ""
+        self._fifo: int = next((source for _, source, *_, tape in plumbing["taps"] if tape == FIFO), -1)
         self._options = capture_options(config, frozenset(param.name for param in typed))
         self._all = bool(config.format)  # nothing is guessed: every print was asked for
         self._asked = {"protocol", "pattern", *config.user_formats}
@@ -181,6 +182,8 @@ class Intake:
     def _overhear(self) -> None:
         """Before guesses and watched files count: what the program has logged by now, read or not."""
         if FIFO in self.captures:
+            if self._fifo >= 0:
+                self._reader.settle(FIFO, self._fifo)
             start, data = self._reader.ahead(FIFO, self._overheard, OVERHEARD_BYTES)
             self._overheard = start + self._logged.overhear(data)
 

@@ -63,11 +63,17 @@ class Trained(NamedTuple):
 
 
 def train(
-    python: str, program: str, tmp_path: Path, under: bool = False, options: tuple[str, ...] = ()
+    python: str,
+    program: str,
+    tmp_path: Path,
+    under: bool = False,
+    options: tuple[str, ...] = (),
+    launcher: tuple[str, ...] = (),
+    arguments: tuple[str, ...] = (),
 ) -> Trained:
-    """Run a program in a fresh repository, alone or under `dvclive run`."""
+    """Run a program in a fresh repository, alone or under `dvclive run`, also by a launcher's hand."""
     cwd = scripts.repository(tmp_path / "work")
-    argv = [python, str(PROGRAMS / f"{program}.py")]
+    argv = [python, *launcher, str(PROGRAMS / f"{program}.py"), *arguments]
     if under:
         argv = [python, "-m", "dvclive_cli", "run", "--quiet", *options, "--", *argv]
     environ = scripts.environment(tmp_path, **QUIET)
