@@ -6,6 +6,7 @@ Decides how DVC's Python API is imported and opened. Knows nothing of experiment
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 import threading
@@ -45,8 +46,37 @@ def patiently(action: Callable[[], Any]) -> Any:
 
 
 @contextmanager
+def initialising(root: str) -> Iterator[None]:
+    """One at a time: `dvc init` makes a folder visible before it is complete, and then removes its caches,
+    which a run that began at the same moment may have opened."""
+    held = _hold(root, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def _hold(root: str, kind: int) -> int | None:
+    """A lock on `.git`, a folder or a file that is there for as long as the repository; None for none."""
+    try:
+        fd = os.open(os.path.join(root, ".git"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(fd, kind)
+    except OSError:  # a file system without locks
+        os.close(fd)
+        return None
+    return fd
+
+
+@contextmanager
 def open_repo(root: str) -> Iterator[Any]:
     """Open the DVC repository at `root` (`dvc.repo.Repo`), quietly, and close it."""
+    complete = _hold(root, fcntl.LOCK_SH)
+    if complete is not None:
+        os.close(complete)
     with quiet():
         from dvc.repo import Repo
 

@@ -119,13 +119,13 @@ def prepare(workspace: Workspace, exp_name: str | None, again: Saved | None = No
 def _init_dvc(root: str) -> str:
     """`dvc init` at the Git root; DVC stages .dvc/config, .dvc/.gitignore and .dvcignore."""
     try:
-        with dvc_guest.quiet():
+        with dvc_guest.initialising(root), dvc_guest.quiet():
+            if os.path.exists(os.path.join(root, ".dvc", "config")):
+                return root  # another run initialised it at the same moment
             from dvc.repo import Repo
 
             Repo.init(root).close()
     except Exception as error:
-        if os.path.exists(os.path.join(root, ".dvc", "config")):
-            return root  # another run initialised it at the same moment
         fact = f"DVC cannot be initialised in {root}: {dvc_guest.reason(error)}"
         raise DvcliveError("dvc-init-failed", fact, "Run `dvc init` there to see why.") from error
     return root
