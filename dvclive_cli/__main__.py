@@ -7,11 +7,15 @@ A complete `dvclive run [OPTIONS] -- CMD` needs no click, which saves the child 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 
 
 def main() -> int:
     """Run the command that `sys.argv` gives; its exit status."""
+    if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
+        # Half a .pyc breaks each later start; before 3.12.8 CPython keeps what a limit cuts off: gh-126606.
+        sys.dont_write_bytecode = True
     argv = sys.argv[1:]
     if argv[:1] == ["run"]:
         from . import config

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
+import shutil
 import sys
 
 import pytest
-from processes import DVCLIVE, PYTHON, Place, finish, read_file
+from processes import DVCLIVE, PYTHON, ROOT, Ended, Place, finish, read_file
 
 # Runs `dvclive` in this process and writes down the modules at the moments when processes are started, and at
 # the end. An audit hook sees the real run: nothing is replaced.
@@ -77,6 +79,32 @@ def test_options_that_need_more_are_checked_in_another_process(place: Place) -> 
     moments = modules(place, "--no-save-dvc-exp", "--pattern", "loss is (?P<loss>.*)")
     assert len(moments) == 5  # the check, the witness, the program, the recorder, the end
     assert not moments[2] & {"re", "re2", "json", "dvclive_cli.capture", "dvclive_cli.params"}
+
+
+def test_a_start_under_a_limit_on_files_leaves_no_broken_bytecode(place: Place) -> None:
+    """Freshly installed, first run under `ulimit -f`: the runs after that find whole modules."""
+    shutil.copytree(os.path.join(ROOT, "dvclive_cli"), place.path("dvclive_cli"), ignore=_without_bytecode)
+    place.env["PYTHONPATH"] = ":".join([place.cwd, *(path for path in sys.path if path and path != ROOT)])
+    command = [
+        PYTHON,
+        "-S",
+        "-m",
+        "dvclive_cli",
+        "run",
+        "--dir",
+        place.dir,
+        "-q",
+        "--no-save-dvc-exp",
+        "--",
+        "true",
+    ]
+    limited = finish(place.popen(["bash", "-c", 'ulimit -f 8; "$@"', "bash", *command]))
+    assert limited.code in (0, 125)  # root may go beyond a hard limit: getrlimit(2)
+    assert finish(place.popen(command)) == Ended(b"", b"", 0)
+
+
+def _without_bytecode(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name == "__pycache__"]
 
 
 @pytest.mark.parametrize("module", ["dvclive_cli.cli", "click"])
