@@ -11,6 +11,8 @@ import signal
 import sys
 import time
 
+from .. import env
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,11 +23,14 @@ LIVES = 1.0
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # seconds before each further one, while the program runs
 _DONE = (0, 3)  # exit statuses of a recorder that finished; 3: --strict found a bad line
 
-# The first words of such a process: its imports come from our own path, whatever the user's PYTHONPATH is.
+# The first words of such a process. Its imports come from our own path, the user's folders last: a `json.py`
+# or `rich.py` beside a training is not for us. This very package comes from where it is, even so.
 _BOOT = (
-    "import marshal,os,sys;p=marshal.loads(os.pread(int(sys.argv[1]),1<<24,0));sys.path[:]=p['path'];"
+    "import marshal,os,sys;p=marshal.loads(os.pread(int(sys.argv[1]),1<<24,0));"
+    "sys.path[:]=[p['home']];import dvclive_cli;sys.path[:]=p['path'];"
     "from importlib import import_module;sys.exit(import_module('dvclive_cli.'+p['module']).main(p))"
 )
+_HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def start(plumbing: int, title: str, environ: Mapping[str, str]) -> int:
@@ -39,9 +44,16 @@ def plumb(name: str, description: dict[str, Any]) -> int:
     """Write what such a process has to know into memory that it inherits."""
     fd = os.memfd_create(name)
     os.set_inheritable(fd, True)
-    path = [os.path.abspath(entry) for entry in sys.path if entry]
-    os.write(fd, marshal.dumps({"path": path, **description}))
+    os.write(fd, marshal.dumps({"home": _HOME, "path": _path(), **description}))
     return fd
+
+
+def _path() -> list[str]:
+    """Where our modules and libraries are: as here, but for PYTHONPATH and the first, the script's folder."""
+    theirs = {os.path.abspath(entry) for entry in os.environ.get(env.PYTHONPATH, "").split(os.pathsep)}
+    theirs.add(os.path.abspath(sys.path[0]))
+    path = [os.path.abspath(entry) for entry in sys.path if entry]
+    return sorted(path, key=theirs.__contains__)
 
 
 class Recorder:
@@ -104,7 +116,7 @@ class Recorder:
         self.pid, self.status = None, status
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) in _DONE:
             return
-        if time.monotonic() - self._since > LIVES:
+        if time.monotonic() - self._since > LIVES and not self._last_words:
             self._tries = 0  # it did work: whoever ended it may end the next one, too
         how = (
             f"was killed by signal {os.WTERMSIG(status)}"
