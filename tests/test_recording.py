@@ -296,14 +296,18 @@ def test_nothing_captured_is_said(repo: Place) -> None:
     assert "help-protocol" in err
 
 
-def test_a_failed_save_keeps_the_files_and_prints_the_command_that_works(repo: Place) -> None:
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_a_failed_save_keeps_the_files_and_prints_the_command_that_works(
+    repo: Place, quiet: list[str]
+) -> None:
     """A file stands where Git keeps experiments' references; when it is gone, the printed command saves."""
     in_the_way = repo.path(".git/refs/exps")
     with open(in_the_way, "w"):
         pass
-    _, err, code = record(repo, "--exp-name", "late", "--", "sh", "-c", "echo loss=1 step=1")
+    _, err, code = record(repo, *quiet, "--exp-name", "late", "--", "sh", "-c", "echo loss=1 step=1")
     assert code == 0
     assert rows(repo, "loss") == [["1", "1"]]
+    assert not quiet or err.count("\n") == 1
     command = next(line for line in err.splitlines() if "exp save" in line).split("save them with: ")[1]
     os.unlink(in_the_way)
     repo.env["PATH"] = f"{os.path.dirname(PYTHON)}:{repo.env['PATH']}"

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..capture import Capture
 from ..outcome import Outcome
 from ..run import Run
+from ..texts import clean
 from . import panel
 
 LOSSES = {
@@ -87,6 +88,12 @@ def show(
         sys.stderr,
         os.environ,
     )
+
+
+def complain(errors: Iterable[str]) -> None:
+    """Say what went wrong, and nothing else."""
+    for text in errors:
+        print(f"dvclive: {clean(text, 2000)}", file=sys.stderr)  # noqa: T201
 
 
 def _shown(past: Past) -> str:

@@ -74,6 +74,7 @@ class Recorder:
             for name, source, out, via, number in plumbing["taps"]
         ]
         self.notes: dict[str, int] = {}  # what to tell the user at the end, and how often it came
+        self.unsaved: list[str] = []  # why an experiment is not saved: said even with --quiet
         self.reader = TapeReader(self.order, self.tapes, (STDOUT, STDERR))
         self.typed = command_params(mask_argv(plumbing["command"], os.environ))
         self.used_files: list[str] = []  # of the channel: they go after the next checkpoint
@@ -465,7 +466,11 @@ class Recorder:
         self._tell_ci()
         if self.plumbing["channel"]:  # the supervisor does it too, if it is still there
             fifo.remove(self.plumbing["channel"])
-        if not self.config.quiet:
+        if self.config.quiet:
+            farewell.complain(self.unsaved)
+        else:
+            for text in self.unsaved:
+                self.note(text)
             if self.intake.watching is None and not self.past and not self.session.run.points:
                 for text in hints(self.plumbing["cwd"], self.plumbing["run_dir"], self.chapter.started_ms):
                     self.note(text)
@@ -513,12 +518,12 @@ class Recorder:
 
         try:
             if not self.patience.lasts(save, SAVE_LIMITS.get(min(self.stops, 2))):
-                self.note(
+                self.unsaved.append(
                     "Saving the experiment was cut short by a stop request; the files are complete. "
                     f"To save it: {experiment.retry_command(outcome, self.session.tracked)}"
                 )
         except DvcliveError as error:
-            self.note(str(error))
+            self.unsaved.append(str(error))
         finally:
             self.session.saved()
 
