@@ -59,16 +59,25 @@ def read_file(path: str) -> str:
         return ""
 
 
+_others: dict[str, float] = {}  # processes of nobody here, and until when that is sure: numbers come again
+
+
 def marked(mark: str) -> dict[int, str]:
     """Living processes that carry `mark` in their environment: pid -> command line."""
     found = {}
+    now = time.monotonic()
     for name in os.listdir("/proc"):
-        if not name.isdecimal():
+        if not name.isdecimal() or _others.get(name, 0.0) > now:
             continue
         try:
             with open(f"/proc/{name}/environ", "rb") as file:
-                if f"{MARK}={mark}\0".encode() not in file.read():
-                    continue
+                environ = file.read()
+            if f"{MARK}=".encode() not in environ:
+                if environ:  # none: it is being born, or a kernel's
+                    _others[name] = now + 1
+                continue
+            if f"{MARK}={mark}\0".encode() not in environ:
+                continue
             with open(f"/proc/{name}/cmdline", "rb") as file:
                 found[int(name)] = file.read().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:

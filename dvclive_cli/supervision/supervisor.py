@@ -182,9 +182,16 @@ class Supervisor:
             self.child_pid = child.spawn(self.command, environ, mouths, mask)
             self.forwarding.program_started(self.child_pid)
             self.limits.widen()
-        except BaseException:
+        except BaseException as error:
             self.forwarding.program_ended()
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            if isinstance(error, OSError):  # no memory files, no /proc, no pseudo-terminals
+                raise DvcliveError(
+                    "cannot-record",
+                    f"what recording needs is not to be had ({error})",
+                    "Nothing was started. What is missing: dvclive doctor",
+                    EXIT_OURS,
+                ) from None
             raise
         finally:
             for fd in set(mouths.values()):

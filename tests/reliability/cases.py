@@ -5,8 +5,9 @@ A test is named by its file below tests and its function; all its parameters cou
 
 from __future__ import annotations
 
-LAUNCHING, SIGNALLING, DURABILITY, FLOODS = (
-    f"reliability/test_{name}.py" for name in ("launching", "signalling", "durability", "floods")
+LAUNCHING, SIGNALLING, SURROUNDINGS, DURABILITY, FLOODS = (
+    f"reliability/test_{name}.py"
+    for name in ("launching", "signalling", "surroundings", "durability", "floods")
 )
 SUPERVISOR, RECORDER, RECORDING = "test_supervisor.py", "test_recorder.py", "test_recording.py"
 
@@ -59,7 +60,27 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("PID 1: exit code", LAUNCHING, "test_process_1_gives_the_exit_code"),
     ("PID 1: signals", LAUNCHING, "test_process_1_tells_a_signal_by_its_exit_code"),
     ("PID 1: docker stop", LAUNCHING, "test_process_1_passes_a_stop_request_on"),
+    ("recorders failing slowly", SURROUNDINGS, "test_recorders_that_fail_slowly_come_to_an_end"),
+    ("SIGSTOP of ours", SURROUNDINGS, "test_a_process_of_ours_that_is_stopped_for_a_while"),
+    ("lives of programs", SURROUNDINGS, "test_lives_of_programs"),
+    # --- surroundings
+    ("environment, locale", SURROUNDINGS, "test_the_environment_is_the_callers"),
+    ("env -i", SURROUNDINGS, "test_an_empty_environment"),
+    ("arguments of any bytes", SURROUNDINGS, "test_arguments_are_bytes"),
+    ("modules beside the program", SURROUNDINGS, "test_modules_beside_the_program_are_not_for_us"),
+    ("limits on memory, stack, files", SURROUNDINGS, "test_the_callers_limits_are_the_programs"),
+    ("ulimit -t", SURROUNDINGS, "test_a_limit_on_processor_time_ends_the_program_alone"),
+    ("mounts: read-only, missing, small", SURROUNDINGS, "test_mounts_that_are_missing"),
+    ("no /proc", SURROUNDINGS, "test_without_proc_nothing_is_started"),
+    ("many runs, one repository", SURROUNDINGS, "test_many_runs_in_one_repository_at_once"),
     # --- streams
+    ("streams of every kind", SURROUNDINGS, "test_streams_of_every_kind"),
+    ("what is left on stdin", SURROUNDINGS, "test_what_is_left_of_a_file_on_stdin_is_the_next_ones"),
+    ("sockets", SURROUNDINGS, "test_sockets_as_standard_streams"),
+    ("O_NONBLOCK", SURROUNDINGS, "test_a_caller_that_does_not_want_to_wait"),
+    ("moved streams", SURROUNDINGS, "test_programs_that_move_their_streams"),
+    ("pty: odd states", SURROUNDINGS, "test_terminals_in_odd_states"),
+    ("pty: tostop", SURROUNDINGS, "test_a_background_job_that_may_not_write_is_stopped"),
     ("random bytes", FLOODS, "test_random_mebibytes_on_both_streams"),
     ("order of two streams", SUPERVISOR, "test_the_order_of_two_streams_in_one"),
     ("invalid UTF-8, split characters", FLOODS, "test_bytes_one_at_a_time"),
