@@ -109,7 +109,7 @@ def test_the_command_line_gives_the_params(repo: Place) -> None:
     assert params == {
         "lr": 0.1,
         "b": 32,
-        "model.depth": 4,
+        "model": {"depth": 4},
         "api-key": "***",
         "layers": [64, 32],
         "seed": 8,

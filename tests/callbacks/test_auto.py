@@ -62,6 +62,14 @@ def test_catboost(trained: Trained) -> None:
     assert trained.params()["iterations"] == 4
 
 
+def test_boosters(trained: Trained) -> None:
+    """Folds, early stopping, DART, evaluations now and then; nothing that is printed counts again."""
+    assert trained.names() == set(trained.report)
+    for name, values in trained.report.items():
+        assert trained.values(name) == values
+    assert trained.steps("learn/Logloss") == [0, 3, 6, 8]
+
+
 def test_sklearn(trained: Trained) -> None:
     """A search, whose fits in other processes are not trainings of their own."""
     assert trained.values("search/mean_test_score") == trained.report["mean"]

@@ -26,7 +26,20 @@ def _xgboost(arguments: dict[str, Any]) -> Callable[[], None] | None:
     live, after = begun
     from ..xgb import DVCLiveCallback
 
-    callback: Any = DVCLiveCallback(live=live)
+    class Auto(DVCLiveCallback):
+        """Says how XGBoost prints what it logs under other names: the means over folds."""
+
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            means = [
+                f"{data}/{name}"
+                for data, metrics in evals_log.items()
+                for name, values in metrics.items()
+                if isinstance(values[-1], tuple)
+            ]
+            live.printed([*means, *(f"{mean}/std" for mean in means)])
+            return super().after_iteration(model, epoch, evals_log)
+
+    callback: Any = Auto(live=live)
     what = _said("xgboost")
     callback.before_training = patching.safe(callback.before_training, what, lambda model: model)
     callback.after_iteration = patching.safe(callback.after_iteration, what, lambda *args: False)
@@ -54,6 +67,11 @@ def _lightgbm(arguments: dict[str, Any]) -> Callable[[], None] | None:
         """With names as LightGBM prints them."""
 
         with_sets = True
+
+        def __call__(self, env: Any) -> None:
+            results = env.evaluation_result_list or ()
+            live.printed([f"{data}/{metric}/std" for data, metric, *more in results if len(more) > 2])
+            super().__call__(env)
 
     callback = patching.safe(Auto(live=live), _said("lightgbm"))
     callback.order = 5  # before the one that prints (10), and the one that may stop the training (30)
