@@ -158,7 +158,7 @@ function allParams() {
     fillParams();
   } });
   const same = report.params.length - report.differing;
-  return el("label", { class: "note", hidden: !same }, box, " also the " + same + " that are the same in all");
+  return el("label", { class: "note", hidden: !same }, box, " also those that are the same in all (" + same + ")");
 }
 
 function fillParams() {
