@@ -83,13 +83,17 @@ def _lasting(told: Any) -> Any:
     """A record without times, paths and names that are new each time."""
     if isinstance(told, dict):
         new = ("artifact_path", "_timestamp", "_runtime", "runtime")
-        return {name: _lasting(value) for name, value in told.items() if not name.endswith(new)}
-    return told
+        return {
+            _plain(name): value if name in ("points", "artifacts") else _lasting(value)
+            for name, value in told.items()
+            if not name.endswith(new)
+        }
+    return [_plain(str(name)) for name in told] if isinstance(told, list) else told
 
 
 def _plain(path: str) -> str:
-    """A path without what is new each time."""
-    return re.sub(r"[0-9a-f]{32}|\d{8}_\d{6}|(?<=-)[0-9a-z]{8}(?=[/.]|$)|\d{15,}", "*", path)
+    """A path or name without what is new each time: times, and wandb's and mlflow's names for runs."""
+    return re.sub(r"[0-9a-f]{32}|[0-9a-f-]{36}|\d{13,}|\d{8}_\d{6}|(?<=-)[0-9a-z]{8}(?=[/.-]|$)", "*", path)
 
 
 @BOTH

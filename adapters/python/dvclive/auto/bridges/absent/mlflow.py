@@ -263,7 +263,10 @@ def fill(module: Any) -> None:
         setattr(fluent, function.__name__, function)
     module.tracking = Module("mlflow.tracking")
     module.tracking.__dict__.update(fluent=fluent, client=client, MlflowClient=MlflowClient)
-    for part in (module.tracking, fluent, client):
+    module.utils = Module("mlflow.utils")
+    module.utils.validation = Module("mlflow.utils.validation")
+    module.utils.validation.__dict__.update(LIMITS)
+    for part in (module.tracking, fluent, client, module.utils, module.utils.validation):
         sys.modules[part.__name__] = part
     module.MlflowClient = MlflowClient
     from ..mlflow import patch
@@ -275,6 +278,14 @@ def fill(module: Any) -> None:
     atexit.register(_end_all)
 
 
+LIMITS = {
+    "MAX_ENTITY_KEY_LENGTH": 250,
+    "MAX_METRICS_PER_BATCH": 1000,
+    "MAX_PARAM_VAL_LENGTH": 6000,
+    "MAX_PARAMS_TAGS_PER_BATCH": 100,
+    "MAX_TAG_VAL_LENGTH": 8000,
+}
+"""What trainers count by, before they log: `mlflow.utils.validation`."""
 FLAVORS = (
     "catboost fastai h2o keras langchain lightgbm onnx openai paddle pmdarima prophet pyfunc pytorch"
     " sentence_transformers sklearn spacy spark statsmodels tensorflow transformers xgboost"

@@ -211,7 +211,7 @@ class Run:
         self.finish()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("__"):
             raise AttributeError(name)
         return Nothing(f"wandb.Run.{name}")
 
