@@ -196,24 +196,30 @@ class Finder(object):
             if installed.version == version:
                 return iter(())  # the very one, which knows more about itself
             break
-
-        class Lent(metadata.Distribution):
-            """The distribution of the package that is lent."""
-
-            def read_text(self, filename):
-                """The only file there is."""
-                text = "Metadata-Version: 2.1\nName: dvclive\nVersion: {}\n".format(version)
-                return text if filename in ("METADATA", "PKG-INFO") else None
-
-            def locate_file(self, path):
-                """There are none."""
-                return path
-
-        return iter((Lent(),))  # Python 3.8 takes no list
+        return distributions("dvclive", version)
 
     def _version(self):
         with open(os.path.join(self.folder, "__init__.py")) as file:
             return file.read().partition('__version__ = "')[2].partition('"')[0]
+
+
+def distributions(name, version):
+    """What `importlib.metadata` is to know of a package that is lent."""
+    from importlib import metadata
+
+    class Lent(metadata.Distribution):
+        """Its distribution."""
+
+        def read_text(self, filename):
+            """The only file there is."""
+            text = "Metadata-Version: 2.1\nName: {}\nVersion: {}\n".format(name, version)
+            return text if filename in ("METADATA", "PKG-INFO") else None
+
+        def locate_file(self, path):
+            """There are none."""
+            return path
+
+    return iter((Lent(),))  # Python 3.8 takes no list
 
 
 def when_executed(spec, told):
@@ -263,6 +269,19 @@ class StandIns(object):
         from dvclive.auto.bridges.absent import stand_in
 
         return stand_in(name)
+
+    def find_distributions(self, context=None):
+        """Part of the protocol of `importlib.metadata`: frameworks ask it whether a tracker is there."""
+        name = (getattr(context, "name", None) or "").lower().replace("-", "_")
+        if name not in self.trackers:
+            return iter(())
+        from importlib import metadata
+
+        if next(iter(metadata.MetadataPathFinder().find_distributions(context)), None) is not None:
+            return iter(())
+        from dvclive.auto.bridges import absent
+
+        return distributions(name, absent.TRACKERS[name])
 
 
 def say(text):

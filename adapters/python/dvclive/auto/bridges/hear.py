@@ -25,7 +25,7 @@ def beside(
     tracker: str,
     change: Callable[[dict[str, Any]], None] | None = None,
     like: Callable[..., Any] | None = None,
-    passed: Callable[[dict[str, Any]], None] | None = None,
+    passed: Callable[[dict[str, Any]], object] | None = None,
 ) -> None:
     """Have the calls of a function heard; one that this version of the tracker has not is passed over.
 
@@ -50,7 +50,7 @@ def _heard(
     tracker: str,
     change: Callable[[dict[str, Any]], None] | None,
     like: Callable[..., Any],
-    passed: Callable[[dict[str, Any]], None] | None,
+    passed: Callable[[dict[str, Any]], object] | None,
 ) -> Any:
     signature = inspect.signature(like)
     what = f"The bridge from {tracker} has failed"

@@ -45,7 +45,7 @@ def patch(module: Any) -> None:
     for name, tell in METHODS.items():
         like = getattr(run, name, None)
         for kind in (run, getattr(disabled, "NoopRun", None)):
-            passed = _counted if name == "log" else None
+            passed = PASSED.get(name)
             beside(kind, name, _of_run(tell), TRACKER, like=like, passed=passed)
     for name in ("update", "setdefaults", "update_locked", "__setitem__", "__setattr__"):
         beside(sdk.wandb_config.Config, name, _configured, TRACKER, passed=_configured_elsewhere)
@@ -183,9 +183,11 @@ def _of_run(tell: Callable[[_Run, dict[str, Any]], None]) -> Callable[[Any, dict
     return told
 
 
-def _counted(arguments: dict[str, Any]) -> None:
-    """A framework's row, which its shim logs."""
-    _known(arguments["self"]).count(arguments)
+PASSED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "log": lambda arguments: _known(arguments["self"]).count(arguments),
+    "define_metric": lambda arguments: _known(arguments["self"]).define(arguments),
+}
+"""What counts for the program's own rows, of what a framework tells wandb and its shim us."""
 
 
 def _known(run: Any) -> _Run:

@@ -46,6 +46,13 @@ class Run:
         end_run("FINISHED" if kind is None else "FAILED")
 
 
+class Entity:
+    """What a batch is made of: a metric, a parameter or a tag."""
+
+    def __init__(self, key: str, value: Any, timestamp: Any = None, step: Any = 0, **more: Any) -> None:
+        self.key, self.value, self.timestamp, self.step = key, value, timestamp, step
+
+
 class MlflowClient:
     """`mlflow.MlflowClient`: the bridge hears what it is told."""
 
@@ -266,7 +273,9 @@ def fill(module: Any) -> None:
     module.utils = Module("mlflow.utils")
     module.utils.validation = Module("mlflow.utils.validation")
     module.utils.validation.__dict__.update(LIMITS)
-    for part in (module.tracking, fluent, client, module.utils, module.utils.validation):
+    module.entities = Module("mlflow.entities")
+    module.entities.__dict__.update(Metric=Entity, Param=Entity, RunTag=Entity, Run=Run)
+    for part in (module.tracking, fluent, client, module.utils, module.utils.validation, module.entities):
         sys.modules[part.__name__] = part
     module.MlflowClient = MlflowClient
     from ..mlflow import patch

@@ -131,7 +131,9 @@ def missing(name: str, owner: str) -> Any:
 
 
 class Module(types.ModuleType):
-    """A module of a tracker that is not there."""
+    """A module of a tracker that is not there; others may be below it."""
+
+    __path__ = []  # noqa: RUF012 - nobody adds to it
 
     def __getattr__(self, name: str) -> Any:
         return missing(name, self.__name__)

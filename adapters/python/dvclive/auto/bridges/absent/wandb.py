@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import types
 
 from .. import alone
@@ -309,6 +310,7 @@ class CustomChart:
 def _part(name: str, **names: Any) -> Module:
     part = Module(f"wandb.{name}")
     part.__dict__.update(names)
+    sys.modules[part.__name__] = part
     return part
 
 
@@ -321,6 +323,7 @@ def fill(module: Any) -> None:
         login=lambda *_, **__: True,
         Artifact=Artifact, Image=Image, Table=Table, Run=Run, Config=Config,
         plot=Nothing("wandb.plot"),
+        wandb_run=_part("wandb_run", Run=Run),
         sdk=_part(
             "sdk",
             wandb_run=_part("sdk.wandb_run", Run=Run),
