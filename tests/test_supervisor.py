@@ -107,7 +107,7 @@ open("state.json", "w").write(json.dumps(status))
 def state_of(place: Place, under: bool, prelude: str = "", **how: Any) -> dict[str, Any]:
     """What a Python child finds, behind a shell that sets the scene."""
     command = python(STATE, "a b", "", "$x")
-    run = place.command(command) if under else command
+    run = place.command(command, "--shims", "none") if under else command
     ended = finish(place.popen(["bash", "-c", f'{prelude}\nexec "$@"', "bash", *run], **how))
     assert ended.code == 0, ended
     state: dict[str, Any] = json.loads(read_file(place.path("state.json")))

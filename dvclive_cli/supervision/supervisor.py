@@ -17,7 +17,7 @@ from _thread import allocate_lock  # `threading` is imported after the child has
 from .. import env
 from ..config import Config
 from ..disk import locks, rundir
-from ..errors import EXIT_OURS, EXIT_USAGE, DvcliveError
+from ..errors import EXIT_OURS, DvcliveError
 from ..processes import child, fifo, limits, shims
 from ..processes.forwarding import SI_KERNEL, Forwarding
 from ..processes.tape import Order, Tape
@@ -25,7 +25,7 @@ from ..processes.tape import Order, Tape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, NoReturn
+    from typing import Any
 
     from ..processes.taps import Pump, Tap
     from ..progress.line import Line
@@ -41,82 +41,6 @@ SAME_REQUEST_WITHIN = 0.1
 STOPPED_WITHIN = 0.5  # seconds for the program to stop after Ctrl-Z: some put the screen in order first
 SHOWN_WITHIN = 0.2  # and for what it wrote before that to be shown
 STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
-
-
-def supervise(config: Config, command: list[str], environ: Mapping[str, str]) -> int:
-    """Run `command` under supervision and return the exit status that is to become ours.
-
-    May not return at all: where a signal killed the child, this process dies of the same one.
-
-    Raises:
-        DvcliveError: before the child starts: the directory cannot be written, another run holds it, the
-            command is not there. Nothing is left behind then.
-    """
-    run_dir = os.path.abspath(config.dir)
-    if environ.get(env.FIFO) and os.path.abspath(environ.get(env.DIR, "")) == run_dir:
-        _inside_another_run(command, environ)
-    _reserve_standard_descriptors()
-    if any(
-        (
-            config.param,
-            config.params_file,
-            config.artifact,
-            config.format,
-            config.pattern,
-            config.user_formats,
-        )
-    ):
-        refused = _preflight(config, environ)
-        if refused:
-            return refused
-    ours = limits.Limits()
-    ours.widen()
-    claimed = rundir.claim(run_dir)
-    channel = _open_channel(environ)
-    try:
-        supervisor = Supervisor(config, command, environ, claimed, channel, ours)
-        supervisor.start()
-    except BaseException:
-        if channel is not None:
-            channel.close()
-        claimed.abandon()
-        raise
-    return supervisor.wait()
-
-
-def _inside_another_run(command: list[str], environ: Mapping[str, str]) -> NoReturn:
-    """A run inside a run of the same directory: the outer one records already, so become the command."""
-    child.become(command, environ)
-
-
-def _reserve_standard_descriptors() -> None:
-    """Keep 0, 1 and 2 taken where the caller closed them; close-on-exec: the child finds them closed too."""
-    while True:
-        fd = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-        if fd > 2:
-            os.close(fd)
-            return
-
-
-def _preflight(config: Config, environ: Mapping[str, str]) -> int:
-    """Let another process check what only heavier modules understand; 0, or the exit status to end with."""
-    from ..processes import companion
-
-    plumbing = companion.plumb(
-        "dvclive-preflight", {"module": "supervision.preflight", "config": config.values()}
-    )
-    status = os.waitpid(companion.start(plumbing, "check of the options", environ), 0)[1]
-    os.close(plumbing)
-    expected = os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, EXIT_USAGE)
-    return os.WEXITSTATUS(status) if expected else EXIT_OURS
-
-
-def _open_channel(environ: Mapping[str, str]) -> fifo.Channel | None:
-    try:
-        return fifo.create(environ)
-    except DvcliveError as error:
-        say(str(error))
-        return None
 
 
 def say(text: str) -> None:
