@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from processes import (
     PYTHON,
+    ROOT,
     Ended,
     Place,
     Terminal,
@@ -113,7 +114,14 @@ def state_of(place: Place, under: bool, prelude: str = "", **how: Any) -> dict[s
     state: dict[str, Any] = json.loads(read_file(place.path("state.json")))
     # posix_spawn(3) of glibc ignores the two signals that it keeps to itself, 32 and 33
     state["SigIgn"] = int(state["SigIgn"], 16) & ~(0b11 << 31)
+    state["env"]["PYTHONPATH"] = without_shims(state["env"]["PYTHONPATH"])
     return state
+
+
+def without_shims(path: str) -> str:
+    """A PYTHONPATH without the folder that shims put in front of it."""
+    first, _, rest = path.partition(os.pathsep)
+    return rest if first == os.path.join(ROOT, "adapters", "python", "boot") else path
 
 
 @pytest.mark.parametrize(
@@ -151,8 +159,10 @@ def test_our_variables_are_the_only_new_ones(place: Place) -> None:
     bare = dict(eval(place.bare(command).out))
     under = dict(eval(place.under(command).out))
     added = {key: value for key, value in under.items() if bare.get(key) != value}
-    assert sorted(added) == ["DVCLIVE_DIR", "DVCLIVE_FIFO", "PYTHONUNBUFFERED"]
+    own = ["DVCLIVE_DIR", "DVCLIVE_FIFO", "DVCLIVE_SHIM"]
+    assert sorted(added) == [*own, "PYTHONPATH", "PYTHONUNBUFFERED"]
     assert added["DVCLIVE_DIR"] == place.dir
+    assert without_shims(added["PYTHONPATH"]) == bare["PYTHONPATH"]
     assert bare.keys() <= under.keys()
 
 
