@@ -133,7 +133,7 @@ EVENTS = st.one_of(
     st.builds(Message, TEXT),
     st.builds(Printed, TEXTS, st.booleans()),
     st.builds(Follow, NAME, st.dictionaries(TEXT, TEXT, max_size=3)),
-    st.builds(Open, OPTIONS, st.one_of(st.none(), st.integers(1)), MAYBE),
+    st.builds(Open, OPTIONS, st.one_of(st.none(), st.integers(1)), MAYBE, st.booleans()),
     st.builds(MonitorSystem, st.floats(1e-3, 1e3), st.integers(), st.dictionaries(TEXT, TEXT, max_size=3)),
     st.builds(Sync, MAYBE),
     st.builds(End, MAYBE, st.sampled_from([None, "completed", "failed", "interrupted"])),

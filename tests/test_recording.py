@@ -93,6 +93,36 @@ def test_a_killed_run_names_the_signal(repo: Place) -> None:
     assert (told["status"], told["signal"]) == ("killed", "SIGKILL")
 
 
+JOBS = """
+from dvclive import Live
+from dvclive.auto import joined
+for job in range(3):
+    joined.next_run({"exp_message": f"job {job}"})
+    joined.Joined(joined.channel()).log_param("lr", job)
+    if job == 1:
+        with Live() as live:
+            live.log_metric("other", 7)
+    else:
+        print(f"epoch 1: loss={job}")
+"""
+
+
+def test_each_job_of_a_program_is_a_run(repo: Place) -> None:
+    """What one prints counts, and a `Live` in one logs to its run; all have ended well."""
+    with open(repo.path("jobs.py"), "w") as file:
+        file.write(JOBS)
+    record(repo, "--", PYTHON, "jobs.py")
+    told = []
+    for exp in experiments(repo).values():
+        metrics = {path: about["data"] for path, about in exp["metrics"].items()}
+        params = exp["params"]["dvclive/params.yaml"]["data"]
+        values = {key: value for key, value in metrics["dvclive/metrics.json"].items() if key != "step"}
+        told.append((params["lr"], values, metrics["dvclive/run.json"]["status"]))
+    assert sorted(told, key=str) == [
+        (job, values, "completed") for job, values in enumerate(({"loss": 0}, {"other": 7}, {"loss": 2}))
+    ]
+
+
 def test_the_command_line_gives_the_params(repo: Place) -> None:
     """Options of CMD, -P and --params-file, with their types; the later wins."""
     with open(repo.path("more.yaml"), "w") as file:

@@ -164,6 +164,7 @@ somebody else's text):
   printed names=["val_loss"]                   a print that is logged as another metric
   printed names=["val_loss"] over=true         from here on it is not
   open options={"exp_name":"two"}              join the run, or begin the next one
+  open beside=true                             the same; what is printed still counts
   sync                                         write all files now
   end                                          nothing more will be logged
 

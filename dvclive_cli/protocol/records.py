@@ -274,7 +274,7 @@ RECORDS = (
         "open",
         Open,
         None,
-        (Field("options", _options), Field("pid", integer), Field("ack")),
+        (Field("options", _options), Field("pid", integer), Field("ack"), Field("beside", flag)),
     ),
     Record(
         "monitor",

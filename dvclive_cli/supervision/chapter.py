@@ -35,7 +35,8 @@ class Chapter:
 
     Attributes:
         owner: the process whose `Live` joined; None while none has. `ended`: the status with which it said
-            that it is done; None before. `first_step`: where a `Live` begins to count.
+            that it is done; None before. `beside`: it logs beside the program's prints, which count.
+            `first_step`: where a `Live` begins to count.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Chapter:
         self.plumbing, self.started_ms, self.note, self.ring = plumbing, started_ms, note, ring
         self.owner: int | None = None
         self.ended: str | None = None
+        self.beside = False
         self.first_step = 0
         self.config = options
         self.experiment = self._experiment()
@@ -114,7 +116,7 @@ class Chapter:
         """A `Live` logs this run: its options count where the user has set none."""
         merged = merge(self.config, event.options, self.note)
         before, self.config = self.config, merged
-        self.owner, self.ended = event.pid or 0, None
+        self.owner, self.ended, self.beside = event.pid or 0, None, event.beside
         if (merged.exp_name, merged.save_dvc_exp) != (before.exp_name, before.save_dvc_exp):
             self.experiment.ready()  # one user of DVC at a time
             self.experiment.rename_live()
@@ -151,7 +153,7 @@ class Chapter:
 
     def outcome_now(self, now_ms: int) -> Outcome:
         """How this run ended, when the program goes on with another."""
-        if self.ended is None and self.owner is None:  # printed, and then a Live of a later process
+        if self.ended is None and (self.owner is None or self.beside):  # printed, and then the next begins
             return Outcome(COMPLETED, None, None, now_ms)
         return Outcome(self.ended or FAILED, None, None, now_ms)
 
@@ -175,6 +177,7 @@ class Chapter:
             "started_ms": self.started_ms,
             "owner": self.owner,
             "ended": self.ended,
+            "beside": self.beside,
             "first_step": self.first_step,
             "prepared": self.experiment.prepared,
             "saving": self.experiment.saving,
@@ -184,6 +187,7 @@ class Chapter:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a checkpoint; the chapter was made with the checkpoint's config and start."""
         self.owner, self.ended, self.first_step = state["owner"], state["ended"], state["first_step"]
+        self.beside = state["beside"]
         if state["session"] is not None:
             self.session.restore(state["session"])
         if state["prepared"] is not None:

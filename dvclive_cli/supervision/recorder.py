@@ -83,7 +83,7 @@ class Recorder:
             plumbing,
             self.reader,
             self.typed,
-            live=lambda: self.chapter.owner is not None,
+            live=lambda: self.chapter.owner is not None and not self.chapter.beside,
             used=self.used_files.append,
             note=self.note,
         )
@@ -280,7 +280,7 @@ class Recorder:
                 self.pending = self.pending[1:]
                 self._answer(event.ack, b'no {"pid": %d}\n' % taken)
                 return
-            if chapter.owner is not None:
+            if chapter.owner is not None and (event.beside or not chapter.beside):
                 self.turned = chapter.outcome_now(self.pending_ms)
                 self._turn(CLOSING)
             elif chapter.resumes_differently(event):

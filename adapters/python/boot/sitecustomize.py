@@ -30,7 +30,7 @@ RUN_IT = ("click.core", "fire.core", "typer._click.core")  # they return when th
 
 ASKED = ("argparse", "docopt", "jsonargparse._core", "omegaconf.omegaconf")  # whoever calls them is told
 
-TRAINS = ("jax", "paddle", "tensorflow", "torch")
+TRAINS = ("hydra.main", "jax", "paddle", "tensorflow", "torch")
 """Modules that are not patched: a program that imports one trains, and what it was told are parameters."""
 
 HOOKS = {

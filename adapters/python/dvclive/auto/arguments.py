@@ -36,13 +36,13 @@ def log(
         args, kwargs: of the call.
         result: what it gave; None for a call that runs the program.
     """
-    way = joined.channel(claim=False)  # a launcher parses arguments too, and trains nothing
-    if way is None:
+    if joined.channel(claim=False) is None:
         return
     call = _Call(is_own_file, args, kwargs, result)
     found = READERS[name](call)
+    way = joined.channel(claim=False)  # a launcher parses arguments too, and trains nothing
     told = {call.written.get(key, _typed(key)): value for key, value in plain(found).items()}
-    if told:
+    if told and way is not None:
         joined.Joined(way).log_params(frameworks.described(told))
         _logged.update({key: value for key, value in found.items() if key not in told})
 
@@ -206,6 +206,10 @@ def _hydra(call: _Call) -> dict[str, Any]:
         config = call.args[1]
     if task is not None and not call.is_own(task):
         return {}
+    if not OmegaConf.is_missing(config.hydra.job, "num"):  # one of several jobs: each is a run
+        words = [str(word) for word in config.hydra.overrides.task]
+        if not joined.next_run({"exp_message": " ".join(words)} if words else {}):
+            return {}
     return {str(key): _resolved(OmegaConf, config, key) for key in config if key != "hydra"}
 
 

@@ -28,6 +28,10 @@ MOST_TRAININGS = 100
 """Trainings of one program that are logged; what comes after would be too many curves for anybody."""
 
 
+SETTLED_WITHIN = 1.0
+"""Seconds between two jobs of a program for what was printed."""
+
+
 class _Process:
     """What the shims of one process share."""
 
@@ -111,6 +115,50 @@ def _claim(process: _Process, fifo: str) -> bool:
         return False
     process.claim = fd
     return True
+
+
+def next_run(options: dict[str, Any]) -> bool:
+    """A job begins, of a program with several: what comes is the first run, or the next one. Whether this
+    process is the one that logs.
+
+    Parameters:
+        options: of the run, as for `Live`.
+    """
+    import json
+
+    global _process
+    way = channel()
+    if way is None:
+        return False
+    _settle()
+    record = {"open": True, "options": options, "pid": os.getpid(), "beside": True}
+    way.send(json.dumps(record).encode() + b"\n")
+    before, _process = _process, _Process()  # nothing is known in the next run of what was trained before
+    _process.claim = before.claim
+    way.close()
+    return True
+
+
+def _settle() -> None:
+    """Wait until what was printed has been taken up: it belongs to the job that is over."""
+    import fcntl
+    import struct
+    import sys
+    import termios
+    import time
+
+    until = time.monotonic() + SETTLED_WITHIN
+    for stream, fd in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            if stream is not None:
+                stream.flush()
+            while time.monotonic() < until and os.fstat(fd).st_mode & 0o170000 == 0o010000:  # a pipe
+                if not struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))[0]:
+                    break
+                time.sleep(0.005)
+        except (OSError, ValueError):  # closed by the program
+            pass
+    time.sleep(0.05)  # it is on the tape, and is now entered into the order of the run
 
 
 class Beside(Supervised):
