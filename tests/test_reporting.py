@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from dvclive_cli.commands import showing
+from dvclive_cli.runs.recorded import Folder
+
 GIT = "git -c user.name=a -c user.email=a@example.com"
 PROGRAM = """
 from PIL import Image
@@ -121,3 +124,16 @@ def test_a_run_with_nothing_but_rows(tmp_path: Path) -> None:
     found = told(tmp_path, "run")
     assert found["status"]["text"] == "no end was recorded"
     assert found["lines"][0]["y"] == [0.5, 0.25]
+
+
+def test_what_takes_a_while_is_said_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plots/metrics").mkdir(parents=True)
+    with open(tmp_path / "plots/metrics/loss.tsv", "w") as file:
+        file.truncate(1_600_000_000)  # takes no room on the disk
+    showing.announce(Folder(str(tmp_path)))
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    showing.announce(Folder(str(tmp_path)))
+    assert capsys.readouterr().err == "dvclive: reading 1.6 GB of points\n"

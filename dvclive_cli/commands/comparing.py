@@ -46,6 +46,7 @@ def _page(words: Sequence[str], globs: Sequence[str], environ: Mapping[str, str]
     compared = []
     for word in words:
         title, place = recorded.find(word, cwd, run_dir)
+        showing.announce(place)
         run = several.chosen(recorded.read(title, place), globs)
         how = showing.stands(place)
         images = gather.images(Cached(place, cwd))

@@ -21,6 +21,7 @@ from ..screens.standing import epoch
 from ..writers import run_json
 from ..writers.report import gather, html, markdown
 from ..writers.report.sheet import Sheet
+from . import showing
 
 IMAGES = ".images"  # added to the name of a Markdown file: the folder of the images of a commit
 LEVELS = 4  # folders above the run in which dvc.yaml is looked for
@@ -39,6 +40,7 @@ def report(word: str, form: str, output: str | None, cwd: str, run_dir: str) -> 
     Returns the file's path, empty for standard output. Raises DvcliveError.
     """
     title, place = recorded.find(word, cwd, run_dir)
+    showing.announce(place)
     run = recorded.read(title, place)
     told = (run_json.parse((place.read(outputs.RUN_JSON) or b"").decode("utf-8", "replace")) or [{}])[-1]
     began = epoch(told.get("start"))

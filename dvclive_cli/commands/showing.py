@@ -21,6 +21,7 @@ from ..screens.standing import Standing, standing
 
 WHOLE, SAMPLES = 2 << 20, 240
 """Bytes of curves that are read whole, and rows of each of the others: an answer within a second."""
+ANNOUNCED = 200_000_000  # bytes of points
 
 
 def show(words: Sequence[str], globs: Sequence[str], width: int | None, environ: Mapping[str, str]) -> int:
@@ -51,6 +52,13 @@ def read(
         runs.append(several.chosen(recorded.read(title, place, WHOLE, SAMPLES), globs))
         how.append(stands(place))
     return runs, how
+
+
+def announce(place: recorded.Place) -> None:
+    """Say what takes a while: points by the gigabyte are read at some 40 MB a second."""
+    size = sum(size for _, size in place.names(outputs.METRICS))
+    if size > ANNOUNCED and sys.stderr.isatty():
+        sys.stderr.write(f"dvclive: reading {size / 1e9:.1f} GB of points\n")
 
 
 def run_folder(environ: Mapping[str, str]) -> str:

@@ -122,9 +122,8 @@ const recolour = []; // what to do when the theme changes
 
 function build() {
   const main = el("main", { id: "main" });
-  const first = report.status.kind === "bad" ? ["output"] : []; // what went wrong is read before all else
-  const order = [...sections].sort(([one], [other]) => first.includes(other) - first.includes(one));
-  for (const [key, title] of order) {
+  if (report.status.kind === "bad") sections.sort(([one], [other]) => (other === "output") - (one === "output")); // why
+  for (const [key, title] of sections) {
     const body = (parts[key] = el("div", { class: "body " + key }));
     const details = el("details", { id: key, open: !settings.closed[key] }, el("summary", {}, el("h2", {}, title)), body);
     details.addEventListener("toggle", () => {
