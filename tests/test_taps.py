@@ -119,17 +119,22 @@ def test_random_bytes_pass_from_pipe_to_pipe() -> None:
     assert not setup.pump.cut
 
 
-def test_what_arrives_is_what_was_sent() -> None:
+def passed_on(data: bytes, terminal: bool = False) -> tuple[bytes, bytes]:
+    """What comes out of a tap that the data goes in, and what is on its tape."""
     reader, writer = os.pipe()
-    setup = Setup(writer).start()
-    setup.write(NOISE)
+    setup = Setup(writer, terminal=terminal).start()
+    setup.write(data)
     got: list[bytes] = []
     collector = threading.Thread(target=lambda: got.append(drain(reader)))
     collector.start()
     setup.end()
     os.close(writer)
     collector.join()
-    assert got == [NOISE]
+    return b"".join(got), setup.taped()
+
+
+def test_what_arrives_is_what_was_sent() -> None:
+    assert passed_on(NOISE)[0] == NOISE
 
 
 @pytest.mark.parametrize("flags", [os.O_TRUNC, os.O_APPEND])
@@ -326,18 +331,8 @@ def test_a_pump_is_finished_when_its_bell_rings() -> None:
 
 def test_a_terminal_passes_bytes_as_they_are() -> None:
     """No newline becomes two characters, nothing is echoed: the caller's terminal does its own processing."""
-    reader, writer = os.pipe()
-    setup = Setup(writer, terminal=True).start()
     text = bytes(set(range(256)) - {4}) + b"a\nb\tc\r\n" * 2000
-    setup.write(text)
-    got: list[bytes] = []
-    collector = threading.Thread(target=lambda: got.append(drain(reader)))
-    collector.start()
-    setup.end()
-    os.close(writer)
-    collector.join()
-    assert got == [text]
-    assert setup.taped() == text
+    assert passed_on(text, terminal=True) == (text, text)
 
 
 def test_the_end_of_a_terminal_is_the_last_writer() -> None:

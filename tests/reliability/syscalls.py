@@ -23,23 +23,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from processes import DVCLIVE, PATIENCE, Place, marked, read_file
+from wholeness import USERS, keeps_the_users, whole_files
 
 CALLS = (
     "write,pwrite64,writev,ftruncate,truncate,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,"
     "link,linkat,symlink,symlinkat,fchmod,fsync,fdatasync,flock,splice,sendfile"
 )
-USERS = """\
-# the user's own pipeline
-stages:
-  prepare:
-    cmd: python prepare.py   # a comment
-    outs: [data.csv]
-  train:
-    cmd: python train.py
-    deps: [data.csv]
-plots:
-  - mine.csv: {x: a, y: b}
-"""
 STEPS = 5
 PROGRAM = f"for n in 1 2 3 4 {STEPS}; do echo loss=$n step=$n; sleep 0.02; done"
 
@@ -123,24 +112,12 @@ def kill_at(number: int, folder: str, template: str) -> str:
 
 def check(spot: Place, *, whole: bool) -> None:
     """Every file parses; rows are whole but the last; the user's part of dvc.yaml is there."""
-    from ruamel.yaml import YAML
-
-    for base, folders, names in os.walk(spot.cwd):
-        folders[:] = [name for name in folders if name not in (".git", ".dvc")]
-        for name in names:
-            text = read_file(os.path.join(base, name))
-            if name.endswith(".json"):
-                json.loads(text)
-            elif name.endswith(".yaml"):
-                assert text, f"{name} is empty"
-                YAML(typ="safe").load(text)
-            elif name.endswith(".tsv"):
-                rows = text.split("\n")[:-1]
-                assert rows == ["step\tloss", *(f"{n}\t{n}" for n in range(1, STEPS + 1))][: len(rows)], rows
-                assert not whole or len(rows) == STEPS + 1, rows
-    kept = read_file(spot.path("dvc.yaml"))
-    assert kept.startswith(USERS.split("plots:")[0]), "the user's stages"
-    assert "mine.csv: {x: a, y: b}" in kept, "the user's plots"
+    for name, text in whole_files(spot.cwd):
+        if name.endswith(".tsv"):
+            rows = text.split("\n")[:-1]
+            assert rows == ["step\tloss", *(f"{n}\t{n}" for n in range(1, STEPS + 1))][: len(rows)], rows
+            assert not whole or len(rows) == STEPS + 1, rows
+    assert keeps_the_users(read_file(spot.path("dvc.yaml"))), "the user's part of dvc.yaml"
 
 
 def main(every: int = 1, first: int = 1, jobs: int = 2, quiet: bool = False) -> tuple[int, list[str]]:
