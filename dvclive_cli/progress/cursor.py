@@ -97,11 +97,13 @@ class Cursor:
     def resized(self, rows: int, columns: int) -> None:
         """The terminal has another size; some of them wrap their rows anew then."""
         self._below = self._below * (1 + self.columns // max(1, columns))
+        short = self._span()[1] < min(columns, self.columns)  # a row that fits before and after stays
         streams = self._streamed >= self.rows
         self.rows, self.columns = rows, columns
         self._streamed = rows if streams else 0
         self._top = None
-        self._somewhere()
+        if not short:
+            self._somewhere()
 
     def newline(self) -> None:
         """The cursor went to the start of the next row, and not by the program's bytes."""

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from .cursor import Place
 
 _SAVE, _RESTORE, _PLAIN, _REST = b"\x1b7", b"\x1b8", b"\x1b[m", b"\x1b[J"
+# The rest of the cursor's row, where that is nobody else's, and all below: right also where Enter was pressed
+# and the cursor is in the line's own row. Not all at once: in the first row tmux takes that for clearing the
+# whole screen, and keeps what was there in its history.
+_OWN_ROW = b"\x1b[K\x1b[B\r"
 
 
 def draw(place: Place, text: str, columns: int) -> bytes:
@@ -25,16 +29,14 @@ def draw(place: Place, text: str, columns: int) -> bytes:
 
 def erase(place: Place, columns: int) -> bytes:
     """Take away what was drawn there."""
-    # All from the cursor on, where that is nobody else's: right also where a key was pressed, and the cursor
-    # is in the line's row now.
     simple = not (place.below or place.behind or place.edge)
-    way = b"" if simple else b"\x1b[%dB\r" % (place.below + 1)
+    way = _OWN_ROW if simple else b"\x1b[%dB\r" % (place.below + 1)
     return _SAVE + _PLAIN + way + _REST + _RESTORE + _margin(place, columns)
 
 
 def erase_after_key(place: Place) -> bytes:
     """Take it away after Enter was pressed: the terminal's echo has moved the cursor one row down."""
-    way = b"\x1b[%dB\r" % place.below if place.below else b""
+    way = b"\x1b[%dB\r" % place.below if place.below else _OWN_ROW
     return _SAVE + _PLAIN + way + _REST + _RESTORE
 
 
