@@ -78,9 +78,8 @@ class Intake:
 
     def open(self, tapes: Collection[int]) -> None:
         """Begin to read tapes of these numbers."""
-        self.captures = {
-            number: Capture(name, self._options) for number, name in STREAMS.items() if number in tapes
-        }
+        numbers = [number for number in STREAMS if number in tapes]
+        self.captures = {number: Capture(STREAMS[number], self._options) for number in numbers}
 
     def checkpoint(self) -> dict[str, Any]:
         """The state, to be pickled at once, for `restore`."""
@@ -141,6 +140,18 @@ class Intake:
     def moved(self) -> bool:
         """Whether files have told something since the last checkpoint."""
         return self._named.moved or (self.watching is not None and self.watching.moved)
+
+    def end_job(self) -> list[Event | Points]:
+        """A job of the program has ended: what was still waiting in its last lines."""
+        closed = [self._meant(tape, self.captures[tape].close()) for tape in self._printed()]
+        return [event for matches in closed for event in self._events(matches)]
+
+    def begin_job(self) -> None:
+        """Another one begins, whose prints are read for themselves."""
+        self.captures.update({tape: Capture(STREAMS[tape], self._options) for tape in self._printed()})
+
+    def _printed(self) -> list[int]:
+        return [tape for tape in (STDOUT, STDERR) if tape in self.captures]
 
     def said(self) -> str:
         """The last of the program's output, secrets masked; whole lines, for a cut secret is not known."""

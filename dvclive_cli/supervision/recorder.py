@@ -281,6 +281,8 @@ class Recorder:
                 self._answer(event.ack, b'no {"pid": %d}\n' % taken)
                 return
             if chapter.owner is not None and (event.beside or not chapter.beside):
+                if chapter.beside:
+                    self.session.feed(self.intake.end_job(), self.pending_ms)
                 self.turned = chapter.outcome_now(self.pending_ms)
                 self._turn(CLOSING)
             elif chapter.resumes_differently(event):
@@ -332,6 +334,8 @@ class Recorder:
         chapter.close(outcome, farewell.counts(self.intake.captures.values()))
         self._save(outcome)
         self.past.append(Past(chapter.experiment.name, self.session.run.points, outcome))
+        if chapter.beside:
+            self.intake.begin_job()
 
     # --- checkpoints -------------------------------------------------------------------------------------
 
