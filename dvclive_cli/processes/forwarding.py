@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
 PATIENCE = 0.002  # seconds; who signals all processes of a group one by one may come to us first
-APART_WITHIN = (
-    0.2  # seconds for the program to take one before the next of its kind, which would merge with it
-)
+APART_WITHIN = 0.2  # seconds for the program to take one before the next of its kind, which would merge
 
 
 class Forwarding:
@@ -29,7 +27,6 @@ class Forwarding:
     Parameters:
         signals: those that are passed on.
         environ: for the witness.
-
     """
 
     def __init__(self, signals: Collection[int], environ: Mapping[str, str]) -> None:

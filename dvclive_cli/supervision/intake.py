@@ -68,9 +68,7 @@ class Intake:
         self._asked = {"protocol", "pattern", *config.user_formats}
         self._logged = Logged()
         self._now_ms = 0  # when the last bytes came
-        self._overheard = (
-            0  # bytes of the FIFO's tape in whose records names were looked for ahead of reading
-        )
+        self._overheard = 0  # bytes of the FIFO's tape in which names were looked for ahead of reading
         self._tail = b""
         self.captures: dict[int, Capture] = {}
         self.watching: Watching | None = watching(config, plumbing, self._options, note)

@@ -33,8 +33,7 @@ def scalar(name: str, value: Any) -> tuple[Scalar, str | None]:
 
     Takes numbers and texts, and whatever holds exactly one of these and gives it by `item()` (numpy, torch,
     jax) or `numpy()` (tensorflow); Decimal, Fraction and enumerations. The text is the shorter one that the
-    program would
-    print: float32 0.1 is 0.10000000149011612, shown as "0.1".
+    program would print: float32 0.1 is 0.10000000149011612, shown as "0.1".
 
     Raises:
         InvalidDataTypeError: for anything else.

@@ -77,7 +77,7 @@ def _at_exit() -> None:
 def _ending_at_exit() -> Ending:
     """How the program ends, as far as an exit handler can see."""
     # The interpreter sets sys.last_value when it shows an exception that nobody caught; at a prompt each
-    # mistake # that was typed does so too.
+    # mistake that was typed does so too.
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     if error is not None:
         return ending_of(error)

@@ -1,8 +1,8 @@
 """A picture as the bytes of a file, made where the program runs.
 
 For `supervised.py`: the recorder lives in another process, so a picture has to become a file before it is
-sent.
-Arrays need no Pillow: a PNG is a header and rows behind zlib (RFC 2083). Whoever reads the file converts it.
+sent. Arrays need no Pillow: a PNG is a header and rows behind zlib (RFC 2083). Whoever reads the file
+converts it.
 """
 
 from __future__ import annotations
