@@ -125,7 +125,7 @@ def _score(original: Any) -> Callable[..., Any]:
     def score(self: Any, *args: Any, **kwargs: Any) -> Any:
         caller = sys._getframe(1).f_globals.get("__name__", "")
         result = original(self, *args, **kwargs)
-        if caller.partition(".")[0] != "sklearn":
+        if caller.partition(".")[0] not in ("sklearn", "mlflow"):
             with patching.guarded(SKLEARN):
                 fitted = joined.known(self)
                 if fitted is not None:

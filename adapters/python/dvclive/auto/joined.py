@@ -266,7 +266,9 @@ class Joined(Live):
         self._summary, self._params = Summary({}, None), {}
 
 
-def training(shim: str, found: bool = True, of: object = None) -> tuple[Joined, Callable[[], None]] | None:
+def training(
+    shim: str, found: bool = True, of: object = None, within: bool = False
+) -> tuple[Joined, Callable[[], None]] | None:
     """A training begins: where to log it, and what to call when it has ended; None where it is not logged.
 
     The first one of each kind has the names as they are, later ones a group of their own. Trainings inside
@@ -276,10 +278,11 @@ def training(shim: str, found: bool = True, of: object = None) -> tuple[Joined, 
         shim: its name.
         found: as for `Joined`.
         of: what is trained, where another training of it goes on with its curves.
+        within: whether it is logged inside another one, too.
     """
     process = _process
     with process.lock:
-        if process.inside:
+        if process.inside and not within:
             return None
         way = channel()
         if way is None:
@@ -295,8 +298,6 @@ def training(shim: str, found: bool = True, of: object = None) -> tuple[Joined, 
                 remember(of, live)
         process.inside += 1
 
-    live = Joined(way, f"{shim}_{count}" if count > 1 else "", found)
-
     def after() -> None:
         with process.lock:
             process.inside -= 1
@@ -305,9 +306,9 @@ def training(shim: str, found: bool = True, of: object = None) -> tuple[Joined, 
     return live, after
 
 
-def begin(shim: str, found: bool = True) -> Joined | None:
+def begin(shim: str, found: bool = True, within: bool = False) -> Joined | None:
     """`training` of a framework that does not tell reliably when one has ended: others may begin within."""
-    begun = training(shim, found)
+    begun = training(shim, found, within=within)
     if begun is None:
         return None
     live, after = begun

@@ -86,11 +86,15 @@ def _tell(run: str, tell: Callable[[Told, dict[str, Any]], None], arguments: dic
 
 def _is_autologged_elsewhere() -> bool:
     """Whether mlflow logs a training by itself, which a shim of ours logs too."""
+    kind = _autologged()
+    return bool(kind) and kind not in ONLY_MLFLOW and AUTOLOGGED.get(kind, kind) in held
+
+
+def _autologged() -> str:
+    """What mlflow logs by itself just now; empty for nothing."""
     safety = sys.modules.get("mlflow.utils.autologging_utils.safety")
     session = safety._AutologgingSessionManager.active_session() if safety is not None else None
-    if session is None or session.integration in ONLY_MLFLOW:
-        return False
-    return AUTOLOGGED.get(session.integration, session.integration) in held
+    return "" if session is None else str(session.integration)
 
 
 # --- what is told ------------------------------------------------------------------------------------------
@@ -140,7 +144,12 @@ def _artifact(told: Told, arguments: dict[str, Any]) -> None:
 
 
 def _artifacts(told: Told, arguments: dict[str, Any]) -> None:
-    told.artifact(arguments["local_dir"])
+    folder = os.path.abspath(os.fspath(arguments["local_dir"]))
+    if folder.startswith(os.path.join(os.getcwd(), "")):
+        told.artifact(folder)
+        return
+    for name in sorted(os.listdir(folder)):  # mlflow's own and others write into folders of the moment
+        told.artifact(os.path.join(folder, name))
 
 
 def _text(told: Told, arguments: dict[str, Any]) -> None:
@@ -188,6 +197,8 @@ def _created(run: Any, arguments: dict[str, Any]) -> None:
         "tags": _own_tags(tags),
         "description": arguments.get("description") or tags.get(DESCRIPTION),
     }
+    # mlflow creates the run of a fit that it logs by itself in another thread, while it fits
+    _runs.began(run.info.run_id, within=False if _autologged() else None)
     _about[run.info.run_id] = {name: value for name, value in about.items() if value}
 
 

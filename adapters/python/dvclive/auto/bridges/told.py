@@ -251,8 +251,18 @@ class Runs:
 
     def __init__(self, tracker: str) -> None:
         self.tracker = tracker
-        self._known: dict[str, Told | None] = {}
+        self._known: dict[str, Told] = {}
+        self._within: dict[str, bool] = {}
         self._lock = _thread.RLock()
+
+    def began(self, key: str, within: bool | None = None) -> None:
+        """A run has begun, which may come to log something.
+
+        Parameters:
+            key: the tracker's name for the run.
+            within: whether inside a training that is logged; None for: as it is just now.
+        """
+        self._within.setdefault(key, joined.inside() if within is None else within)
 
     def told(self, key: str) -> Told | None:
         """Where a run is logged; None where it is not: beside the program's own `Live`, in a forked process,
@@ -269,9 +279,9 @@ class Runs:
             if known is not None and known.live._way is not way:  # from before a fork
                 self._known.clear()
                 known = None
-            if known is None and key not in self._known:
-                inside = joined.inside()
-                live = joined.begin(self.tracker, found=False)
-                if live is not None or inside:
-                    known = self._known[key] = None if live is None else Told(live)
+            self.began(key)
+            if known is None and not self._within[key]:
+                live = joined.begin(self.tracker, found=False, within=True)
+                if live is not None:
+                    known = self._known[key] = Told(live)
             return known

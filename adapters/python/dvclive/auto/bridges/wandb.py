@@ -195,6 +195,7 @@ def _known(run: Any) -> _Run:
     key = str(run.id)
     known = _runs.get(key)
     if known is None:
+        _told.began(key)
         known = _runs[key] = _Run(run)
         for part in (run.config, run.summary):
             _owners[id(part)] = (part, known)
