@@ -180,8 +180,9 @@ def test_a_call_that_is_wrong_hears_of_it_from_the_function_alone() -> None:
         raise AssertionError("is not called")
 
     patched = patching.before(train, "The shim", lambda arguments: None)
-    with pytest.raises(TypeError, match=r"train\(\) got an unexpected keyword argument 'rounds'"):
+    with pytest.raises(TypeError, match=r"train\(\) got an unexpected keyword argument 'rounds'") as found:
         patched({}, rounds=3)
+    assert found.value.__context__ is None  # not that of ours, which tried the same
 
 
 def test_a_program_that_only_parses_loads_nothing_of_ours(place: Place) -> None:

@@ -178,6 +178,10 @@ parser = argparse.ArgumentParser(exit_on_error=False)
 parser.add_argument("--number", type=lambda text: 1 / 0)
 parser.parse_args(["--number", "1"])
 """,
+    "of a fit": """
+from sklearn.linear_model import LogisticRegression
+LogisticRegression().fit([[1], [2]], [0, 1, 1])
+""",
     "of sitecustomize": "",
 }
 

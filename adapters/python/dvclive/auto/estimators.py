@@ -87,6 +87,9 @@ def _fit_context(original: Any) -> Callable[..., Any]:
                         joined.remember(estimator, _Fitted(live, data))
                         _watch_score(type(estimator))
                         log_estimator(live, estimator)
+                except BaseException as error:
+                    patching.unseen(error)
+                    raise
                 finally:
                     after()
                 return result

@@ -54,6 +54,13 @@ def around(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> 
     setattr(owner, name, wrapper)
 
 
+def unseen(error: BaseException) -> None:
+    """Take the frame that has caught an error out of its traceback, which is the program's (from Python 3.11
+    on; before, `raise` puts the frame back)."""
+    traceback = error.__traceback__
+    error.__traceback__ = None if traceback is None else traceback.tb_next
+
+
 def before(original: Any, what: str, change: Callable[[dict[str, Any]], Callable[[], None] | None]) -> Any:
     """A wrapper that looks at a call's arguments, and may change them.
 
@@ -73,12 +80,16 @@ def before(original: Any, what: str, change: Callable[[dict[str, Any]], Callable
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError:  # the program's mistake, for the function itself to say
-            return original(*args, **kwargs)
-        with guarded(what):
-            after = change(bound.arguments)
-            words, named = bound.args, bound.kwargs
+            bound = None
+        if bound is not None:
+            with guarded(what):
+                after = change(bound.arguments)
+                words, named = bound.args, bound.kwargs
         try:
             return original(*words, **named)
+        except BaseException as error:
+            unseen(error)
+            raise
         finally:
             if after is not None:
                 with guarded(what):

@@ -68,6 +68,9 @@ def _heard(
         _thread_own.inside = True
         try:
             result = original(*words, **named)
+        except BaseException as error:
+            patching.unseen(error)
+            raise
         finally:
             _thread_own.inside = False
         with patching.guarded(what):
