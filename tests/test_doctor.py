@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from processes import DVCLIVE, Ended, Place, python, read_file, until
+from processes import DVCLIVE, PYTHON, Ended, Place, python, read_file, until
 from test_recover import TRAINING, killed_run
 
 
@@ -135,6 +135,22 @@ def test_studio_is_asked_only_where_it_is_configured_and_gets_no_token(place: Pl
     server.shutdown()
     server.server_close()
     assert doctor(place)[0]["studio"]["level"] == "note"
+
+
+def test_a_token_of_dvc_studio_login_is_found_too(repo: Place) -> None:
+    """Where a run would find it; a server that it would not talk to is a finding."""
+    assert repo.bare([PYTHON, "-m", "dvc", "init", "-q"]).code == 0
+    with open(repo.path(".dvc/config.local"), "w") as file:
+        file.write("[studio]\n    token = hidden-token\n    url = http://studio.invalid\n")
+    finding = doctor(repo)[0]["studio"]
+    assert (finding["level"], "in the clear" in finding["fact"]) == ("bad", True)
+    with open(repo.path(".dvc/config.local"), "w") as file:
+        file.write("[studio]\n    token = hidden-token\n    url = https://127.0.0.1:9\n")
+    finding = doctor(repo)[0]["studio"]
+    assert (finding["level"], "127.0.0.1:9 cannot be reached" in finding["fact"]) == ("note", True)
+    with open(repo.path(".dvc/config.local"), "a") as file:
+        file.write("    offline = true\n")
+    assert doctor(repo)[0]["studio"]["fact"].startswith("not configured")
 
 
 def test_it_changes_nothing(repo: Place) -> None:

@@ -124,6 +124,31 @@ def test_leftovers_are_removed(repo: Place) -> None:
     assert [name for name in os.listdir(repo.dir) if name.startswith(".")] == []
 
 
+def test_artifacts_outside_of_the_run_directory_are_in_the_experiment(repo: Place) -> None:
+    """Their `.dvc` files, which nobody had told Git of, but no older ones of somebody else."""
+    program = """
+import os
+from dvclive import Live
+os.makedirs("models")
+open("models/net.bin", "w").write("weights")
+live = Live("run", exp_name="kept")
+live.log_artifact("models/net.bin", type="model")
+os.kill(os.getpid(), 9)
+"""
+    repo.env["PYTHONPATH"] = ":".join(path for path in sys.path if path)
+    with open(repo.path("old.bin.dvc"), "w") as file:
+        file.write("outs:\n- md5: d3b07384d113edec49eaa6238ad5ff00\n  path: old.bin\n")
+    os.utime(repo.path("old.bin.dvc"), (1e9, 1e9))
+    assert repo.bare([PYTHON, "-c", program]).code == -signal.SIGKILL
+    assert os.path.exists(repo.path("models/net.bin.dvc"))
+    ended = recover(repo, "run")
+    assert (ended.code, experiments(repo)) == (0, ["kept"]), ended
+    ref = repo.bare(["git", "for-each-ref", "--format=%(refname)", "refs/exps"]).out.decode().split()[0]
+    held = repo.bare(["git", "ls-tree", "-r", "--name-only", ref]).out.decode().split()
+    assert {"models/net.bin.dvc", "models/.gitignore"} <= set(held)
+    assert not {"models/net.bin", "old.bin.dvc"} & set(held)
+
+
 def test_an_experiment_that_could_not_be_saved_is_saved_now(repo: Place) -> None:
     """A hook or a full disk kept it from being saved; the run itself had ended well."""
     ended = repo.under(["sh", "-c", "echo loss=1 step=1; exit 3"])

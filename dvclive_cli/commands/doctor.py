@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from .. import __version__, config, env
+from .. import __version__, config
 from ..errors import DvcliveError
 from ..inputs import userfiles
 from ..processes import fifo, limits, witness
@@ -21,7 +21,6 @@ from ..texts import clean
 
 OK, NOTE, BAD = "ok", "note", "bad"
 LITTLE_SPACE = 1 << 30
-ONLINE_WITHIN = 5.0  # seconds
 
 
 class Finding(NamedTuple):
@@ -242,29 +241,23 @@ def _dvc(asked: Asked) -> Iterator[Finding]:
 
 def _studio(asked: Asked) -> Iterator[Finding]:
     """Only where a token is configured; the token itself is not sent."""
-    token = next((name for name in env.STUDIO_TOKENS if asked.environ.get(name)), "")
-    if not token:
-        yield Finding("studio", OK, "not configured (no DVC_STUDIO_TOKEN): nothing is sent anywhere")
-        return
-    import urllib.error
-    import urllib.request
+    from ..repository.workspace import dvc_root_of
+    from ..studio import settings
+    from ..studio.post import Poster
 
-    url = asked.environ.get(env.STUDIO_URL) or "https://studio.datachain.ai"
-    if not url.startswith(("http://", "https://")):
-        yield Finding("studio", BAD, f"{env.STUDIO_URL} is no URL", "Give https://...")
+    found = settings.find(asked.environ, vcs.find_root(asked.dir), dvc_root_of(asked.dir))
+    if found is None:
+        fact = f"not configured (no {settings.TOKENS[0]}, no `dvc studio login`), or off: nothing is sent"
+        yield Finding("studio", OK, fact)
         return
+    poster = Poster(found.url, found.token, found.endpoint)
     try:
-        with urllib.request.urlopen(url, timeout=ONLINE_WITHIN) as answer:  # noqa: S310 - checked above
-            said = answer.status
-    except urllib.error.HTTPError as error:
-        said = error.code
+        said = poster.look()
     except OSError as error:
-        reason = getattr(error, "reason", error)
-        yield Finding(
-            "studio", NOTE, f"{url} cannot be reached: {reason}", "Runs are recorded; updates wait."
-        )
+        fact = f"{poster.where} cannot be reached: {error}"
+        yield Finding("studio", NOTE, fact, "Runs are recorded; updates wait.")
         return
-    yield Finding("studio", OK, f"{url} answers ({said}); the token is in {token}")
+    yield Finding("studio", OK, f"{poster.where} answers ({said}); the token is in {found.source}")
 
 
 # --- the run directory ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ..inputs import userfiles
 from ..outcome import SUPERVISOR_LOST, Outcome
 from ..recording.experiment import Experiment
 from ..recording.session import Session
+from ..repository import snapshot
 from ..runs import left, outputs
 from ..runs.left import Left
 from ..saying import answered, say
@@ -108,7 +109,7 @@ def _finish(found: Left, settings: Config, environ: Mapping[str, str]) -> None:
             experiment.config = Config({**options.values(), "exp_name": at_studio})
     try:
         experiment.prepare()
-        experiment.save(outcome, ())
+        experiment.save(outcome, _tracked(found, experiment.workspace.git_root))
     finally:
         session.saved()
         if not options.quiet:
@@ -154,6 +155,22 @@ def _outcome(found: Left) -> Outcome:
             except OSError:
                 continue
     return Outcome(SUPERVISOR_LOST, None, None, int(newest * 1000))
+
+
+def _tracked(found: Left, git_root: str | None) -> list[str]:
+    """What DVC wrote for artifacts outside of the run directory: the `.dvc` files that Git does not know yet
+    and that are no older than the run, with the .gitignore beside each."""
+    if git_root is None:
+        return []
+    sessions = (found.record or {}).get("sessions") or [{}]
+    begun = _ms(sessions[0].get("start")) or 0
+    tracked = []
+    for name in snapshot.untracked(git_root, git_root):
+        path = os.path.join(git_root, name)
+        if name.endswith(".dvc") and os.stat(path).st_mtime * 1000 >= begun:
+            beside = os.path.join(os.path.dirname(path), ".gitignore")
+            tracked += [path, *([beside] if os.path.exists(beside) else [])]
+    return tracked
 
 
 def _start_ms(found: Left) -> int | None:
