@@ -127,4 +127,10 @@ def test_a_browser_draws_it(place: Place) -> None:
         assert page.js("document.querySelectorAll('.picture img').length") == 2
         assert page.js("document.querySelectorAll('img[onerror]').length") == 0
         assert page.js("document.title") == "a · b · evil"
+        page.js("document.querySelectorAll('.runs button')[1].click()")
+        legend = "[...document.querySelector('.chart .legend').children].map((one) => one.hidden)"
+        assert page.js(legend)[:2] == [False, True]
+        assert page.js("document.querySelectorAll('.runs button')[1].ariaPressed") == "false"
+        rows = "[...document.querySelectorAll('.params tbody th')].map((one) => one.textContent)"
+        assert page.js(rows) == ["lr", EVIL]  # what differs; a run without them counts
         assert page.complaints == []
