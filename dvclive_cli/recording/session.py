@@ -370,9 +370,12 @@ class Session:
             self.vscode.steps_ended()
 
     def _last_lines(self) -> list[str]:
-        from dvclive_cli.writers.report import gather
+        tail = self._tail()
+        if not tail:  # alone, nobody hears the program's output
+            return []
+        from ..writers.report import gather
 
-        lines = gather.lines_of_output(self._tail()).splitlines()
+        lines = gather.lines_of_output(tail).splitlines()
         return [line[:OUTPUT_WIDTH] for line in lines[-OUTPUT_LINES:]]
 
     def saved(self) -> None:

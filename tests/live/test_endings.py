@@ -55,6 +55,15 @@ def test_the_end_is_told_truthfully(cwd: Path, end: str, wanted: tuple[Any, ...]
     assert json.loads((cwd / "dvclive/metrics.json").read_text()) == {"step": 0, "x": 1}
 
 
+def test_what_is_imported_at_the_end_changes_no_status(cwd: Path) -> None:
+    """A report is written by modules that only the end imports."""
+    done = scripts.run(
+        "from dvclive import Live\nLive(report='html', save_dvc_exp=False)\nraise KeyboardInterrupt", cwd
+    )
+    assert done.returncode == -signal.SIGINT
+    assert (cwd / "dvclive" / "report.html").exists()
+
+
 def test_sigterm_in_the_middle_of_logging(cwd: Path) -> None:
     """No row is torn or lost, whenever it comes; the program dies of it."""
     code = (

@@ -72,6 +72,20 @@ def _at_exit() -> None:
     ending = _ending_at_exit()
     for owner in list(_open):
         owner._finish(ending)
+    if ending.signal == "SIGINT":
+        _die_of_it_still()
+
+
+def _die_of_it_still() -> None:
+    """Have the interpreter end by the signal, as it would without us.
+
+    It remembers that nobody caught a KeyboardInterrupt until the next code that comes as a text, and each
+    NamedTuple of a module that is imported meanwhile has some: pythonrun.c, run_eval_code_obj.
+    """
+    try:
+        exec("raise KeyboardInterrupt")  # noqa: S102 - no other way reaches that flag
+    except KeyboardInterrupt:
+        pass
 
 
 def _ending_at_exit() -> Ending:
