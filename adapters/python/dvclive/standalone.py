@@ -31,6 +31,23 @@ SYNC_SHARE = 100
 """Flushing rows to the device, which only a power cut asks for, takes at most 1 % of the program's time."""
 
 
+class _Turn:
+    """One thread's turn at the run. A SIGTERM that comes meanwhile is carried out behind it."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock: Any) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+        if lifecycle.dying:
+            lifecycle.die_if_told()
+
+
 class Standalone(Recording):
     """A run recorded by this process.
 
@@ -46,6 +63,7 @@ class Standalone(Recording):
         self.options = dict(options)
         self.in_repository = in_repository
         self._lock = _thread.RLock()
+        self._turn = _Turn(self._lock)
         self._experiment: Experiment | None = None
         self._facts: Facts | None = None
         self._rundir: RunDir | None = None
@@ -150,10 +168,8 @@ class Standalone(Recording):
     # --- records ------------------------------------------------------------------------------------------
 
     def _feed(self, events: Iterable[Event]) -> None:
-        with self._lock:
+        with self._turn:
             self._session.feed(events, _now_ms())
-        if lifecycle.dying:
-            lifecycle.die_if_told()
 
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
         """One point; its row is in the file when this returns."""
@@ -171,11 +187,9 @@ class Standalone(Recording):
         """The file is rewritten at once."""
         from dvclive_cli.events import Param
 
-        with self._lock:
+        with self._turn:
             self._session.feed([Param(name, value) for name, value in values.items()], _now_ms())
             self._session.write_views()
-        if lifecycle.dying:
-            lifecycle.die_if_told()
 
     def summary(self, changes: Mapping[str, Any]) -> None:
         """Values that the program set itself."""
@@ -193,18 +207,14 @@ class Standalone(Recording):
         """The step is complete, and the views show it."""
         from dvclive_cli.events import NextStep
 
-        with self._lock:
+        with self._turn:
             self._session.feed((NextStep(),), _now_ms())
             self._session.tick(time.monotonic())
-        if lifecycle.dying:
-            lifecycle.die_if_told()
 
     def show(self) -> None:
         """The views are written when this returns."""
-        with self._lock:
+        with self._turn:
             self._session.tick(time.monotonic())
-        if lifecycle.dying:
-            lifecycle.die_if_told()
 
     def image(self, name: str, source: Any) -> None:
         """A picture."""
@@ -250,10 +260,8 @@ class Standalone(Recording):
 
     def sync(self) -> None:
         """All views are written and flushed."""
-        with self._lock:
+        with self._turn:
             self._session.sync()
-        if lifecycle.dying:
-            lifecycle.die_if_told()
 
     # --- the end ------------------------------------------------------------------------------------------
 
@@ -265,7 +273,7 @@ class Standalone(Recording):
 
         self._stop_monitor()
         outcome = Outcome(ending.status, ending.exit_code, ending.signal, _now_ms())
-        with self._lock:
+        with self._turn:
             try:
                 self._session.close(outcome, self._facts.complete({}) if self._facts else None)
                 self._tracked = [*self._tracked, *self._session.tracked]
@@ -280,8 +288,6 @@ class Standalone(Recording):
                 if self._rundir is not None:
                     locks.unlock(self._rundir.lock)
                     self._rundir = None
-        if lifecycle.dying:
-            lifecycle.die_if_told()
 
     def busy(self) -> bool:
         """Whether the calling thread is in the middle of a record."""
