@@ -19,7 +19,7 @@ OFFLINE = {
     "MLFLOW_TRACKING_URI": "file:mlruns", "TRACKIO_DIR": "trackio", "WANDB_MODE": "offline",
     "WANDB_SILENT": "true",
 }  # fmt: skip
-OURS = ("dvc.yaml", "dvclive/", ".dvc", ".git", "model.bin", "code.py")
+OURS = ("dvc.yaml", "dvclive/", ".dvc", ".git", "model.bin", "code.py", ".cache/matplotlib/", ".keras/")
 
 
 class Ran(NamedTuple):

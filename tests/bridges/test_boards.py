@@ -123,3 +123,14 @@ class TestBeside:
         assert short(ran.points())["test/compiled"] == short({"": at(SEVENTHS)})[""]
         assert ran.images() == {"train/seen/3.png"}
         assert ran.written() == []
+
+    def test_a_callback_of_keras_tells_what_the_shim_for_keras_tells(
+        self, python: str, tmp_path: Path
+    ) -> None:
+        """Once; what the program writes beside it counts."""
+        interpreters.need(python, "tensorflow", "tensorboard", "keras")
+        ran = scripted.run("keras", tmp_path, "--shims", "auto", "--no-save-dvc-exp", python=python)
+        assert set(ran.points()) == {"train/loss", "eval/loss", "own"}
+        told = scripted.told("tensorflow", python, ran)["points"]
+        assert short({"": ran.points()["train/loss"]})[""] == told["train/epoch_loss"]
+        assert short({"": ran.points()["eval/loss"]})[""] == told["validation/epoch_loss"]

@@ -16,5 +16,5 @@ for epoch in range(3):
     run.track(epoch, name="counted")
     run.track({"precision": 0.5, "recall": epoch / 3}, context={"subset": "test", "fold": 1})
 run.track(Image(np.zeros((4, 6, 3), dtype=np.uint8)), name="seen", step=1)
-print(run["hparams"]["lr"], run["hparams", "net", "layers"])
+print("script:", run["hparams"]["lr"], run["hparams", "net", "layers"])
 run.close()

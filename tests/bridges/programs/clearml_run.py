@@ -19,5 +19,5 @@ logger.report_image("seen", "one", iteration=1, image=np.zeros((4, 6, 3), dtype=
 with open("model.bin", "w") as file:
     file.write("weights")
 task.upload_artifact("net", artifact_object="model.bin")
-print(config["lr"], Task.current_task() is task)
+print("script:", config["lr"], Task.current_task() is task)
 task.close()

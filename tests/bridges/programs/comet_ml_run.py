@@ -25,6 +25,7 @@ experiment.log_model("net", "model.bin")
 experiment.log_other("note", "text")
 experiment.add_tag("small")
 print(
+    "script:",
     experiment.get_parameter("seed"),
     len(experiment.get_key()) > 8,
     comet_ml.get_running_experiment() is experiment,

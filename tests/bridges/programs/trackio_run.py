@@ -18,4 +18,4 @@ trackio.finish()
 try:
     trackio.log({"loss": 0})
 except RuntimeError as error:
-    print(error)
+    print("script:", error)
