@@ -108,6 +108,14 @@ assert wandb.run is None
 
 
 @WANDB
+def test_a_sweep_says_that_it_cannot_be(tmp_path: Path) -> None:
+    """Instead of training nothing."""
+    program = "import wandb\ntry:\n    wandb.agent('id', print)\nexcept Exception as error:\n    print(error)"
+    ran = scripted.run("", tmp_path, "--bridge-only", text=program)
+    assert ran.out.startswith("Sweeps need wandb's server")
+
+
+@WANDB
 def test_arguments_that_the_tracker_is_told_too_are_one_parameter(tmp_path: Path) -> None:
     """As they are written on the command line."""
     program = """

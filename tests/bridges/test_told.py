@@ -86,3 +86,16 @@ def test_values_of_all_kinds(tmp_path: Path) -> None:
     assert artifacts["set-2"]["path"] == "dvclive/artifacts/about.txt"
     assert "missing" not in artifacts
     assert "bridge" not in ran.err
+
+
+FOOTER = """
+print("loss=0.5 step=1")
+print("wandb: Run history:\\nwandb:    loss █▃\\nwandb: val/acc ▁█\\nwandb: ")
+print("wandb: Run summary:\\nwandb:    best 0.9\\nwandb:    loss 0.25\\nwandb: val/acc 0.3\\nwandb: ")
+print("wandb: Synced 5 W&B file(s), 0 media file(s), 2 artifact file(s) and 0 other file(s)")
+"""
+
+
+def test_what_wandb_prints_at_the_end_is_no_metric(tmp_path: Path) -> None:
+    ran = scripted.run("", tmp_path, "--shims", "none", text=FOOTER)
+    assert ran.points() == {"loss": [(1, 0.5)]}

@@ -7,7 +7,7 @@ import sys
 import types
 
 from .. import alone
-from .nothing import Module, Nothing
+from .nothing import Module, Nothing, TrackerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -259,6 +259,14 @@ def _finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
         _module.run.finish()
 
 
+def agent(*args: Any, **kwargs: Any) -> None:
+    """A sweep's agent, and a sweep: without the server that hands out the trials, none would be trained."""
+    raise TrackerError(
+        "Sweeps need wandb's server, which `dvclive run --bridge-only` does without. Run the trials without "
+        "--bridge-only, or let DVC queue them: `dvc exp run --queue -S ...`."
+    )
+
+
 def _charts(plot: Any) -> None:
     """`wandb.plot`: the charts of a table; those that compute something first are not drawn."""
 
@@ -321,6 +329,7 @@ def fill(module: Any) -> None:
     module.__dict__.update(
         init=init, finish=_finish, run=None, config=Config(), summary=SummaryDict(),
         login=lambda *_, **__: True,
+        agent=agent, sweep=agent,
         Artifact=Artifact, Image=Image, Table=Table, Run=Run, Config=Config,
         plot=Nothing("wandb.plot"),
         wandb_run=_part("wandb_run", Run=Run),
