@@ -108,6 +108,21 @@ assert wandb.run is None
 
 
 @WANDB
+@pytest.mark.parametrize("options", [["--bridge-only"], []], ids=["bridge-only", "bare"])
+def test_a_folder_that_the_tracker_has_written_is_no_package(tmp_path: Path, options: list[str]) -> None:
+    program = """
+import os
+import sys
+os.mkdir("wandb")
+sys.path.insert(0, "")
+import wandb
+print(hasattr(wandb, "init"), list(wandb.__path__) != [])
+"""
+    ran = scripted.run("", tmp_path, "--quiet", *options, text=program)
+    assert (ran.out, ran.err) == ("True False\n" if options else "False True\n", "")
+
+
+@WANDB
 def test_a_sweep_says_that_it_cannot_be(tmp_path: Path) -> None:
     """Instead of training nothing."""
     program = "import wandb\ntry:\n    wandb.agent('id', print)\nexcept Exception as error:\n    print(error)"

@@ -124,13 +124,17 @@ class Finder(object):
 
     def _watched(self, name, path, target):
         """What the finders behind us find, told of when it has been executed."""
+        folder = None
         for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             find = getattr(finder, "find_spec", None)
             spec = None if find is None else find(name, path, target)
-            if spec is not None:
+            if spec is not None and spec.loader is not None:
                 when_executed(spec, lambda: self.tell(name))
                 return spec
-        return None
+            folder = (
+                folder or spec
+            )  # no package: what a tracker has written, wandb/, looks like one to Python
+        return folder
 
     def tell(self, name):
         """A module has been imported."""
