@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 
+from .. import joined, patching
 from . import told
 from .hear import beside
 
@@ -38,7 +39,7 @@ def patch(module: Any) -> None:
     beside(task, "upload_artifact", _artifact, TRACKER)
     beside(task, "add_tags", _tagged, TRACKER)
     beside(task, "close", _closed, TRACKER)
-    atexit.register(_closed, None, {})
+    atexit.register(patching.safe(_closed, f"The bridge from {TRACKER} has failed"), None, {})
 
 
 def _run(arguments: dict[str, Any]) -> told.Told | None:
@@ -123,5 +124,7 @@ def _tagged(result: Any, arguments: dict[str, Any]) -> None:
 
 def _closed(result: Any, arguments: dict[str, Any]) -> None:
     """What has become of the dictionaries that were connected."""
+    way = joined.channel(claim=False)
     for run, names, values in _connected:
-        run.param(names, dict(values))
+        if run.live._way is way:  # not in a forked process
+            run.param(names, dict(values))
