@@ -64,6 +64,15 @@ class TestOfCurve:
         assert [step for step, high in zip(line.steps, line.high, strict=True) if high] == [4320]
         assert list(line.at[:2]) == [0, 100]
 
+    def test_many_lines_have_fewer_stretches_and_all_of_their_peaks(self) -> None:
+        values = [float(step == 4321) for step in range(5000)]
+        curve = Curve("a", [Point(step, value) for step, value in enumerate(values)])
+        found = lines.of_curves([curve] * 1000 + [Curve("b", [Point(0, "x")])])
+        assert len(found) == 1000
+        assert all(max(line.high) == 1 and len(line.steps) <= 301 for line in found)
+        (alone,) = lines.of_curves([curve])
+        assert len(alone.steps) == 1001
+
     def test_what_is_no_number_is_no_point(self) -> None:
         line = lines.of_curve(Curve("a", [Point(0, math.inf), Point(1, "x"), Point(2, 5)]))
         assert line is not None
@@ -148,7 +157,7 @@ class TestAfter:
         line = lines.of_curve(both)
         assert line is not None
         assert (min(line.low), max(line.high)) == (-1.0, 1.0)
-        assert len(line.steps) <= lines.MOST
+        assert len(line.steps) <= 2 * lines.STRETCHES
 
     def test_what_is_no_number_in_the_earlier_part(self) -> None:
         both = curve_of(series(1.0), Curve("a", [Point(-2, "x"), Point(-1, 3.0)]))

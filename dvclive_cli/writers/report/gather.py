@@ -19,7 +19,7 @@ from dvclive_cli.series import Series
 from . import figures, lines, pictures
 from .sheet import Figure, Picture, Row, Sheet
 
-MAX_LINES, MAX_ROWS, MAX_PARAMS, MAX_FIGURES = 300, 2000, 2000, 100
+MAX_LINES, MAX_ROWS, MAX_PARAMS, MAX_FIGURES = 1000, 2000, 2000, 100
 MAX_PLOT_BYTES = 16 << 20
 TAIL_LINES = 40
 IMAGES = "plots/images"
@@ -89,7 +89,7 @@ def of_run(run: Run, place: Place, about: About) -> Sheet:
         [*run.messages, *_left_out(len(charted), len(run.series), len(run.params))],
         lines_of_output(about.tail),
         [_row(one, early.get(one.name)) for one in run.series.values() if one.last is not None][:MAX_ROWS],
-        [line for curve in curves if (line := lines.of_curve(curve))],
+        lines.of_curves(curves),
         run.pace,
         images(place),
         _figures(place, about.settings),
@@ -108,7 +108,7 @@ def of_recorded(recorded: Recorded, place: Place, about: About) -> Sheet:
         _left_out(len(curves), len(recorded.metrics), len(recorded.params)),
         lines_of_output(about.tail),
         [_recorded_row(name, value, curves.get(name)) for name, value in recorded.metrics.items()][:MAX_ROWS],
-        [line for curve in recorded.curves[:MAX_LINES] if (line := lines.of_curve(curve))],
+        lines.of_curves(recorded.curves[:MAX_LINES]),
         (),
         images(place),
         _figures(place, about.settings),

@@ -16,12 +16,18 @@ from .sheet import Line
 
 _T = TypeVar("_T")
 STRETCHES = 1000  # of a long line: about the pixels of a large chart
-MOST = 2 * STRETCHES  # points of a line that are drawn one by one
+ALL, LEAST = 300_000, 100  # stretches of all lines of a page, some 10 MB; of each line at least
 MAX_IN_A_CHART = 8  # lines that an eye tells apart
 
 
-def of_curve(curve: Curve) -> Line | None:
-    """A curve's line; None where it has no number."""
+def of_curves(curves: Sequence[Curve]) -> list[Line]:
+    """The lines of those that have a number; of many lines each has fewer stretches."""
+    most = max(LEAST, min(STRETCHES, ALL // max(1, len(curves))))
+    return [line for curve in curves if (line := of_curve(curve, most))]
+
+
+def of_curve(curve: Curve, most: int = STRETCHES) -> Line | None:
+    """A curve's line of so many stretches; None where it has no number."""
     places = [
         place
         for place, point in enumerate(curve.points)
@@ -30,8 +36,8 @@ def of_curve(curve: Curve) -> Line | None:
     if not places:
         return None
     places.sort(key=lambda place: curve.points[place].step)
-    if len(places) > MOST:
-        stretches = [*_cut(places[:-1], STRETCHES), places[-1:]]  # the last point stands where it is
+    if len(places) > 2 * most:
+        stretches = [*_cut(places[:-1], most), places[-1:]]  # the last point stands where it is
     else:
         stretches = [[place] for place in places]
     points = curve.points
