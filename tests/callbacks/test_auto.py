@@ -111,7 +111,9 @@ def test_transformers(trained: Trained) -> None:
     assert trained.values("eval/loss") == [row["eval_loss"] for row in evals]
     assert trained.steps("eval/loss") == [row["step"] for row in evals]
     assert not {"eval_loss", "train_loss"} & trained.names()
-    assert trained.params()["num_train_epochs"] == 2
+    params = trained.params()
+    assert params["num_train_epochs"] == 2
+    assert not {"output_dir", "logging_steps", "report_to", "hub_token", "ddp_timeout"} & set(params)
 
 
 def test_optuna(trained: Trained) -> None:

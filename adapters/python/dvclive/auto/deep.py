@@ -105,8 +105,11 @@ def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
         if live is None:
             return
         joined.remember(trainer, live)
-        model = trainer.lightning_module
-        params = {**dict(model.hparams), "max_epochs": trainer.max_epochs}
+        params = {"max_epochs": trainer.max_epochs}
+        for part in (getattr(trainer, "datamodule", None), trainer.lightning_module):
+            for name, value in dict(getattr(part, "hparams", {})).items():
+                # a module given to a module: its kind, not its text of many lines
+                params[name] = type(value).__name__ if hasattr(value, "state_dict") else value
         live.log_params(frameworks.described(params))
     values = dict(metrics)
     if step is None:
@@ -142,7 +145,7 @@ def _add_to_transformers(trainer: Any, _: None) -> None:
             live = joined.begin("transformers")
             if live is not None:
                 self._run = frameworks.Run(live, {})
-                super().on_train_begin(args, state, control, **kwargs)
+                live.log_params(frameworks.described(_chosen(args)))
 
         def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if self._run.live is not _NOTHING:
@@ -168,6 +171,32 @@ def _add_to_transformers(trainer: Any, _: None) -> None:
     for name in ("on_train_begin", "on_log", "on_train_end", "on_evaluate"):
         setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("transformers")))
     trainer.callback_handler.callbacks.insert(0, callback)  # before the one that prints
+
+
+ALWAYS = (
+    *("gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "max_steps", "num_train_epochs"),
+    *("optim", "per_device_train_batch_size", "seed", "warmup_steps", "weight_decay"),
+)
+"""What everybody calls a parameter of a training, of the more than a hundred arguments of a Trainer."""
+
+AROUND = (
+    *("accelerator_config", "dataloader_", "ddp_", "disable_tqdm", "do_", "fsdp", "hub_", "local_rank"),
+    *("log", "no_cuda", "output_dir", "project", "push_to_hub", "report_to", "run_name", "save_", "trackio"),
+    "use_cpu",
+)
+"""How the names of those begin that say where and how, and not what is trained."""
+
+
+def _chosen(args: Any) -> dict[str, Any]:
+    """Of the arguments of a Trainer: ALWAYS, and what was not left at its default."""
+    chosen, values = {}, args.to_dict()
+    for name, field in type(args).__dataclass_fields__.items():
+        value = values.get(name)
+        default = getattr(field.default, "value", field.default)
+        is_set = value not in (None, False, "", [], {}) or (value is False and default is True)
+        if name in ALWAYS or (is_set and value != default and not name.startswith(AROUND)):
+            chosen[name] = value
+    return chosen
 
 
 def fastai(module: Any) -> None:
