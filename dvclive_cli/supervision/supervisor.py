@@ -38,6 +38,7 @@ STOP_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
 HURRY_WITHIN = 2.0  # and after a second one
 SAME_REQUEST_WITHIN = 0.1
+TRY_THREADS_EVERY = 0.05
 STOPPED_WITHIN = 0.5  # seconds for the program to stop after Ctrl-Z: some put the screen in order first
 SHOWN_WITHIN = 0.2  # and for what it wrote before that to be shown
 STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
@@ -68,6 +69,8 @@ class Supervisor:
         self.run_dir, self.lock, self.channel = claimed.path, claimed.lock, channel
         self.taps: list[Tap] = []
         self.pumps: list[Pump] = []
+        self.unstarted: list[Pump | Line] = []
+        self.threads_due: float | None = None
         self.status: int | None = None  # the child's wait status
         self.stops = 0
         self.last_request = (0, 0, 0.0)  # signal, sender, moment
@@ -103,7 +106,13 @@ class Supervisor:
             self.limits.lowered(mouths)
             self.limits.restore()
             self.forwarding.program_follows()
-            self.child_pid = child.spawn(self.command, environ, mouths, mask)
+            try:
+                self.child_pid = child.spawn(self.command, environ, mouths, mask)
+            except DvcliveError as error:
+                if error.slug != child.NO_PROCESS:
+                    raise
+                self.forwarding.witness.end()  # the program needs the room more
+                self.child_pid = child.spawn(self.command, environ, mouths, mask)
             self.forwarding.program_started(self.child_pid)
             self.limits.widen()
         except BaseException as error:
@@ -266,9 +275,21 @@ class Supervisor:
                 line=self.line if self.line is not None and tap.out == self.line.out else None,
             )
             self.pumps.append(pump)
-            pump.start()
-        if self.line is not None:
-            self.line.start()
+        self.unstarted = [*self.pumps, *([] if self.line is None else [self.line])]
+        self._start_threads()
+
+    def _start_threads(self) -> None:
+        """Those that wait for it. Where there is no room for another (ulimit -u, pids.max) they wait on, and
+        the program with them once its pipe is full; the witness makes room."""
+        while self.unstarted:
+            try:
+                self.unstarted[0].start()
+            except RuntimeError:
+                self.forwarding.witness.end()
+                self.threads_due = time.monotonic() + TRY_THREADS_EVERY
+                return
+            self.unstarted.pop(0)
+        self.threads_due = None
 
     def _tap_broke(self, name: str, error: OSError | None) -> None:
         """Called by a pump: the caller's end of a stream is closed, or cannot be written."""
@@ -335,7 +356,8 @@ class Supervisor:
 
     def _take_signal(self, until: float | None) -> None:
         """Wait for one signal, at most until a moment (monotonic seconds), and act on it."""
-        moments = [at for at in (until, self.recorder.due, self.forwarding.due) if at is not None]
+        dues = (until, self.recorder.due, self.forwarding.due, self.threads_due)
+        moments = [at for at in dues if at is not None]
         if moments:
             info = signal.sigtimedwait(self.awaited, max(0.0, min(moments) - time.monotonic()))
         else:
@@ -353,6 +375,8 @@ class Supervisor:
             self._requested(info.si_signo, info.si_pid)
             self.forwarding.take(info)
         self.forwarding.decide()
+        if self.unstarted:
+            self._start_threads()
 
     def _requested(self, number: int, sender: int) -> None:
         """What a signal asks of ourselves; what the child sends is between it and its group."""

@@ -69,6 +69,7 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("arguments of any bytes", SURROUNDINGS, "test_arguments_are_bytes"),
     ("modules beside the program", SURROUNDINGS, "test_modules_beside_the_program_are_not_for_us"),
     ("limits on memory, stack, files", SURROUNDINGS, "test_the_callers_limits_are_the_programs"),
+    ("ulimit -u", SURROUNDINGS, "test_little_room_for_processes"),
     ("ulimit -t", SURROUNDINGS, "test_a_limit_on_processor_time_ends_the_program_alone"),
     ("mounts: read-only, missing, small", SURROUNDINGS, "test_mounts_that_are_missing"),
     ("no /proc", SURROUNDINGS, "test_without_proc_nothing_is_started"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -240,6 +241,26 @@ def test_a_limit_on_processor_time_ends_the_program_alone(place: Place) -> None:
     assert (under.out, under.code) == (bare.out, bare.code)
     assert under.code in (-signal.SIGXCPU, -signal.SIGKILL)
     assert read_file(f"{place.dir}/plots/metrics/loss.tsv") == ROWS
+
+
+USER = f"--reuid={100_000 + os.getpid()}"  # the limit counts all processes of a user
+NOBODY = ["setpriv", USER, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+
+
+@pytest.mark.parametrize("room", range(2, 9))
+def test_little_room_for_processes(place: Place, room: int) -> None:
+    """`ulimit -u`, or pids.max of a container: what bare needs is enough for the program, whatever of ours
+    has to wait or stay away."""
+    if shutil.which("setpriv") is None or subprocess.run([*NOBODY, "true"], capture_output=True).returncode:
+        pytest.skip("root is not limited, and cannot become somebody else here")
+    os.chmod(place.cwd, 0o777)
+    os.chmod(place.tmp, 0o777)
+    command = place.command([*SH, "echo loss=1 step=1; echo err >&2; exit 4"])
+    limited = [*NOBODY, "bash", "-c", 'ulimit -u "$1" || exit; shift; exec "$@"', "bash", str(room), *command]
+    ended = finish(place.popen(limited))
+    assert (ended.out, ended.code) == (b"loss=1 step=1\n", 4), ended
+    assert b"err\n" in ended.err
+    assert b"Traceback" not in ended.err
 
 
 @pytest.mark.parametrize("ours", ["supervisor", "recorder"])
