@@ -49,7 +49,7 @@ def parse(text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
         raise BadYamlError(f"{where}{error.problem or error.context}") from None
-    except (YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (YAMLError, ValueError, TypeError, LookupError, RecursionError) as error:  # LookupError: `+_`
         raise BadYamlError(str(error).split("\n", 1)[0]) from None
 
 

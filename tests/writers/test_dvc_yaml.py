@@ -246,6 +246,7 @@ def test_every_way_of_writing_keeps_what_the_user_said(text):
         ("- a\n", "line 1"),
         ("vars: []\nplots:\n  a: b\n", "line 2: `plots` is no list"),
         ("metrics: here\n", "line 1: `metrics` is no list"),
+        ("a: +_\n", "index out of range"),  # ruamel takes it for a number, and stumbles
     ],
 )
 def test_a_file_that_does_not_parse_is_left_alone_and_the_line_told(tmp_path, text, where):
