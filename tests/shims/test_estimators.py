@@ -118,6 +118,39 @@ report['sklearn_3/validation_score'] = hist.validation_score_
 """
 
 
+PREPARED = """
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import log_loss
+x = MinMaxScaler(feature_range=(0, 2)).fit_transform(x)
+x = PCA(n_components=5, random_state=0).fit_transform(x)
+scaler = StandardScaler().fit(x)
+model = MLPClassifier(hidden_layer_sizes=(4,), random_state=0)
+for _ in range(3):
+    model.partial_fit(scaler.transform(x), y, classes=[0, 1])
+    log_loss(y, model.predict_proba(scaler.transform(x)))
+report['score'] = model.score(x, y)
+KMeans(n_clusters=3).fit_predict(x)
+"""
+
+
+def test_what_prepares_data_is_no_training(place: Place) -> None:
+    """Nor is what scikit-learn fits for itself. Scalers have the parameters that were chosen below their
+    names; an estimator trained step by step has its own once, and what is made of its scores is the
+    program's."""
+    ran = Ran(place, PREPARED)
+    params = ran.params()
+    assert params["estimator"] == "MLPClassifier"
+    assert params["hidden_layer_sizes"] == [4]
+    assert params["PCA"] == {"n_components": 5, "random_state": 0}
+    assert params["MinMaxScaler"] == {"feature_range": [0, 2]}
+    assert params["sklearn_2"]["estimator"] == "KMeans"  # its `fit_predict` calls its `fit`
+    assert {"StandardScaler", "sklearn_3", "neg_label"}.isdisjoint(params)
+    assert "score" not in ran.metrics()
+
+
 def test_iterations(place: Place) -> None:
     """What an estimator knows of its iterations is exact, and what it prints of them does not count again."""
     ran = Ran(place, ITERATIONS)

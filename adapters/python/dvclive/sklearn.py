@@ -79,8 +79,7 @@ def log_estimator(
             log_estimator(live, LogisticRegression().fit(x, y), x_test, y_test, plots=True)
     """
     group = f"{name}/" if name else ""
-    params = {"estimator": type(estimator).__name__}
-    params.update({key: _param(value) for key, value in estimator.get_params().items() if key != "estimator"})
+    params = {"estimator": type(estimator).__name__, **params_of(estimator)}
     live.log_params({name: params} if name else params)
     for curve in curves(estimator):
         values = getattr(_last(estimator), curve.attribute, None)
@@ -94,6 +93,11 @@ def log_estimator(
     live.log_metric(f"{group}score", estimator.score(x, y), plot=False)
     if plots and is_classifier(estimator):
         _log_plots(live, estimator, x, y, group)
+
+
+def params_of(estimator: Any) -> dict[str, Any]:
+    """An estimator's parameters, as they can be logged."""
+    return {key: _param(value) for key, value in estimator.get_params().items() if key != "estimator"}
 
 
 def _last(estimator: Any) -> Any:

@@ -1,12 +1,15 @@
 """scikit-learn's estimators: what is known once they have been fitted, scored, cross-validated.
 
-A fit inside another one (the folds of a search, the parts of a pipeline) is part of it. Nothing is scored
-that the program does not score; the plots of a classifier are made only if they were asked for.
+A fit inside another one (the folds of a search, the parts of a pipeline) is part of it, and so is what
+scikit-learn fits for itself (the encoder of a network's labels). What only prepares data is no training: of
+it, parameters count that were set. Nothing is scored that the program does not score; the plots of a
+classifier are made only if they were asked for.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 import weakref
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 SKLEARN = "The shim for sklearn has failed"
 MOST_SCORES = 20
+FITS = ("fit", "fit_transform", "fit_predict")
+
+_in_steps: weakref.WeakSet[Any] = weakref.WeakSet()  # estimators fitted by `partial_fit`
 
 
 def sklearn(module: Any) -> None:
@@ -65,11 +71,19 @@ def _fit_context(original: Any) -> Callable[..., Any]:
 
         def decorate(fit: Any) -> Any:
             inner = decorator(fit)
-            if fit.__name__ not in ("fit", "fit_transform", "fit_predict"):
+            if fit.__name__ == "partial_fit":
+                return _partial_fit(inner)
+            if fit.__name__ not in FITS:
                 return inner
 
             @functools.wraps(inner)
             def wrapper(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+                if _is_inner(estimator, sys._getframe(1)):
+                    return inner(estimator, *args, **kwargs)
+                if _prepares(estimator):
+                    with patching.guarded(SKLEARN):
+                        _log_preparation(estimator)
+                    return inner(estimator, *args, **kwargs)
                 begun = None
                 with patching.guarded(SKLEARN):
                     begun = joined.training("sklearn")
@@ -99,6 +113,74 @@ def _fit_context(original: Any) -> Callable[..., Any]:
         return decorate
 
     return context
+
+
+def _partial_fit(inner: Any) -> Callable[..., Any]:
+    """The parameters of an estimator that the program trains step by step; what it makes of its scores is
+    the program's own."""
+
+    @functools.wraps(inner)
+    def wrapper(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+        if estimator not in _in_steps and not _is_inner(estimator, sys._getframe(1)):
+            with patching.guarded(SKLEARN):
+                _in_steps.add(estimator)
+                if _prepares(estimator):
+                    _log_preparation(estimator)
+                else:
+                    _log_parameters(estimator)
+        return inner(estimator, *args, **kwargs)
+
+    return wrapper
+
+
+def _log_parameters(estimator: Any) -> None:
+    from ..sklearn import log_estimator
+
+    begun = joined.training("sklearn")
+    if begun is not None:
+        live, after = begun
+        try:
+            log_estimator(live, estimator)
+        finally:
+            after()
+
+
+def _is_inner(estimator: Any, frame: Any) -> bool:
+    """Whether a fit is called by scikit-learn for another estimator, or a function, of its own."""
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "sklearn":
+        if frame.f_locals.get("self") is not estimator:  # `fit_predict` calls `fit`
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _prepares(estimator: Any) -> bool:
+    """Whether an estimator turns data into other data, and predicts nothing."""
+    return hasattr(type(estimator), "transform") and not hasattr(type(estimator), "predict")
+
+
+class _Preparation:
+    """All that prepares data counts as one training."""
+
+
+def _log_preparation(estimator: Any) -> None:
+    """The parameters of a scaler or encoder that are not the defaults, below the name of its class."""
+    from ..sklearn import params_of
+
+    defaults = {
+        name: parameter.default for name, parameter in inspect.signature(type(estimator)).parameters.items()
+    }
+    plain = params_of(estimator)
+    chosen = {
+        name: plain[name]
+        for name, value in estimator.get_params(deep=False).items()
+        if name in plain and name in defaults and repr(value) != repr(defaults[name])
+    }
+    begun = joined.training("preparation", of=_Preparation) if chosen else None
+    if begun is not None:
+        live, after = begun
+        live.log_params({type(estimator).__name__: chosen})
+        after()
 
 
 def _claim(live: joined.Joined, estimator: Any) -> None:
