@@ -282,3 +282,30 @@ def test_verbose_tells_at_the_end_what_was_done(place: Place) -> None:
         f"no shims in {PYTHON} -m pip --version",
     ]
     assert place.under(command, "--verbose") == place.bare(command)
+
+
+def test_a_lent_live_that_names_another_directory_joins_the_run_and_says_so(place: Place) -> None:
+    """Nothing is lost: what is lent cannot record by itself, and there is a run around it."""
+    lacks = (
+        "import sys, importlib.util as u; sys.exit(sys.version_info < (3, 8) or u.find_spec('dvclive_cli'))"
+    )
+    bases = [getattr(sys, "_base_executable", sys.executable), *PYTHONS]
+    lacking = (
+        path
+        for path in bases
+        if not subprocess.run(
+            [path, "-c", lacks], cwd=place.cwd, env={}, stderr=subprocess.DEVNULL
+        ).returncode
+    )
+    python = next(lacking, None)
+    if python is None:
+        pytest.skip("every Python has the engine")
+    program = (
+        "from dvclive import Live\nwith Live('other') as live: live.log_metric('a', 0.5); print(live.dir)"
+    )
+    script = 'PYTHONPATH="${PYTHONPATH%%:*}" exec "$1" -c "$2"'
+    ended = place.under(["sh", "-c", script, "sh", python, program], *SHIMS)
+    assert (ended.code, ended.out.decode()) == (0, place.dir + "\n"), ended.err
+    assert b"not into other" in ended.err
+    assert not os.path.exists(place.path("other"))
+    assert '"a": 0.5' in Path(place.dir, "metrics.json").read_text()

@@ -37,12 +37,28 @@ def rank(environ: Mapping[str, str]) -> tuple[str, int] | None:
 def directory(given: str, environ: Mapping[str, str]) -> str:
     """The run's directory, absolute: a later `os.chdir` does not move the run.
 
-    Under `dvclive run --dir X` a program that names no directory of its own joins that run.
+    Under `dvclive run --dir X` a program that names no directory of its own joins that run; so does one that
+    names another, where this package is only lent to its Python and cannot record by itself.
     """
-    told = environ.get(env.DVCLIVE_DIR)
-    if given == DEFAULT_DIR and told and environ.get(env.DVCLIVE_FIFO):
+    told = environ.get(env.DVCLIVE_DIR) if environ.get(env.DVCLIVE_FIFO) else None
+    if told is None or os.path.realpath(told) == os.path.realpath(given):
+        return os.path.abspath(given)
+    if given == DEFAULT_DIR:
+        return os.path.abspath(told)
+    if not has_engine():
+        messages.warn_once(
+            f"The run is recorded into {told}, not into {given}: `dvclive run` lends the package `dvclive` "
+            f"to this Python. Say `dvclive run --dir {given}`, or install the package for this Python."
+        )
         return os.path.abspath(told)
     return os.path.abspath(given)
+
+
+def has_engine() -> bool:
+    """Whether this Python can record by itself."""
+    from importlib.util import find_spec
+
+    return find_spec("dvclive_cli") is not None
 
 
 def report_mode(report: Any) -> str | None:
@@ -85,9 +101,7 @@ def recording(options: Mapping[str, Any], environ: Mapping[str, str]) -> Recordi
 
 def alone(options: Mapping[str, Any], in_repository: bool = True) -> Recording:
     """A recording by this process; one that says why not, where the engine is not installed."""
-    from importlib.util import find_spec
-
-    if find_spec("dvclive_cli") is None:
+    if not has_engine():
         messages.warn_once(
             f"Nothing is recorded into {options['dir']}: the package `dvclive` is not installed for this "
             "Python, only lent by `dvclive run`. Install it, or log into the directory of the run around it."
