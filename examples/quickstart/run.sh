@@ -13,4 +13,4 @@ echo weights.txt >>.git/info/exclude
 show "dvclive run -- python train.py --lr 0.1 --epochs 8"
 show "dvclive run -- python train.py --lr 0.01 --epochs 8"
 show "dvclive run -- ./pack.sh"
-show "dvc exp show --no-pager --hide-workspace --sort-by val_acc --sort-order desc --drop 'Created|status|exit_code|duration|epochs|step'"
+show "dvc exp show --no-pager --hide-workspace --sort-by val_acc --sort-order desc --drop '.*' --keep 'Experiment|size_kb|train_loss|val_acc|lr'"
