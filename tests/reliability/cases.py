@@ -9,7 +9,11 @@ LAUNCHING, SIGNALLING, SURROUNDINGS, DURABILITY, FLOODS = (
     f"reliability/test_{name}.py"
     for name in ("launching", "signalling", "surroundings", "durability", "floods")
 )
-SUPERVISOR, RECORDER, RECORDING = "test_supervisor.py", "test_recorder.py", "test_recording.py"
+SUPERVISOR, RECORDER, RECORDING = (
+    "supervision/test_supervisor.py",
+    "supervision/test_recorder.py",
+    "supervision/test_recording.py",
+)
 
 CASES: tuple[tuple[str, str, str], ...] = (
     # --- process
@@ -103,7 +107,7 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("no reader, reader dies", "live/test_channel.py", ""),
     ("writer dies mid-line", SUPERVISOR, "test_a_writer_that_dies_within_a_line_spoils_that_line_only"),
     ("pre-made symlink", FLOODS, "test_a_planted_link_is_not_followed"),
-    ("foreign FIFO", "test_fifo.py", "test_acknowledge_writes_to_nothing_but_a_fifo_in_the_folder"),
+    ("foreign FIFO", "processes/test_fifo.py", "test_acknowledge_writes_to_nothing_but_a_fifo_in_the_folder"),
     ("read-only TMPDIR", SUPERVISOR, "test_a_fifo_that_nobody_may_make_is_said_and_the_run_goes_on"),
     ("deleted TMPDIR", FLOODS, "test_a_temporary_folder_deleted_while_the_run_goes_on"),
     ("hostile pattern", FLOODS, "test_a_hostile_pattern_on_long_lines"),
@@ -124,17 +128,17 @@ CASES: tuple[tuple[str, str, str], ...] = (
     ("two runs, no locks", DURABILITY, "test_two_runs_where_the_file_system_has_no_locks"),
     (
         "DVC save fails",
-        "test_recording.py",
+        "supervision/test_recording.py",
         "test_a_failed_save_keeps_the_files_and_prints_the_command_that_works",
     ),
-    ("index.lock", "test_saver.py", "test_an_index_lock_does_not_hinder"),
-    ("detached HEAD", "test_saver.py", "test_detached_head"),
+    ("index.lock", "repository/test_saver.py", "test_an_index_lock_does_not_hinder"),
+    ("detached HEAD", "repository/test_saver.py", "test_detached_head"),
     ("no Git", RECORDING, "test_no_git_is_said_once_and_the_files_are_written"),
-    ("recover", "test_recover.py", ""),
+    ("recover", "commands/test_recover.py", ""),
     ("soak", "reliability/test_soak.py", "test_soak"),
     # --- hostile input
     ("traversal names", FLOODS, "test_names_from_anywhere_stay_inside"),
-    ("names on every path", "test_session.py", "test_hostile_names_stay_inside_on_every_path"),
+    ("names on every path", "recording/test_session.py", "test_hostile_names_stay_inside_on_every_path"),
     ("10^5 names", FLOODS, "test_a_hundred_thousand_names"),
     ("secrets", RECORDER, "test_a_secret_is_written_down_nowhere"),
     ("fuzzing", "reliability/test_fuzz.py", ""),

@@ -13,7 +13,7 @@ from dvclive_cli.events import Event, Metric
 from dvclive_cli.inputs.watch import Follower
 from dvclive_cli.supervision.watching import MOST_KEPT, Watching
 
-DATA = Path(__file__).parent / "data/metricfiles"
+DATA = Path(__file__).parents[1] / "data/metricfiles"
 
 KERAS = r"""
 import sys, time

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CORPUS = os.path.join(HERE, "data", "capture", "corpus")
 ENV = {
     **{key: value for key, value in os.environ.items() if not key.startswith("DVCLIVE_")},

@@ -13,7 +13,7 @@ import pytest
 from dvclive_cli.commands.adapter import ADAPTERS, main, table, text_of
 from dvclive_cli.errors import UsageError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "adapters"
 
 

@@ -99,7 +99,7 @@ def test_the_header_of_an_old_file_may_stand_behind_comments(watched: Callable[.
 
 
 def test_old_event_files_are_read_over(watched: Callable[..., Watched]) -> None:
-    data = Path(__file__).parent / "data/metricfiles/tensorboardX/events.out.tfevents.1700000000.host.2"
+    data = Path(__file__).parents[1] / "data/metricfiles/tensorboardX/events.out.tfevents.1700000000.host.2"
     content, half = data.read_bytes(), data.stat().st_size // 2
     files = watched("*tfevents*")
     files.write("events.out.tfevents.1", content[:half])

@@ -17,7 +17,7 @@ from processes import DVCLIVE, PYTHON, Place, Terminal, read_file, until
 from dvclive_cli.errors import UsageError
 from dvclive_cli.inputs.jobs import jobs_of
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 CORPUS = DATA / "capture" / "corpus"
 LOG = b"".join(b"epoch %d train_loss=0.%d val_acc=0.%d\n" % (at, 9 - at, at) for at in range(1, 6))
 
