@@ -307,7 +307,6 @@ def test_an_environment_without_the_engine_records_through_the_supervisor(tmp_pa
         "with Live() as live:\n  live.log_metric('x', 1)\n  live.log_param('p', {'a': [1]})\n"
         "  live.next_step()\n"
         "assert not {'dvclive_cli', 'numpy', 'ruamel', 'PIL'} & set(sys.modules)\n"
-        "other = Live('other')\nother.log_metric('x', 2)\nother.end()"
     )
     done = subprocess.run(
         [sys.executable, "-m", "dvclive_cli", "run", "--no-save-dvc-exp", "--quiet", "--",
@@ -318,8 +317,6 @@ def test_an_environment_without_the_engine_records_through_the_supervisor(tmp_pa
     found = scripts.tree(cwd)
     assert found["dvclive/metrics.json"] == {"step": 0, "x": 1}
     assert found["dvclive/params.yaml"] == {"p": {"a": [1]}}
-    assert "is not installed for this Python" in done.stderr
-    assert not (cwd / "other").exists()
 
 
 def test_a_recorder_that_is_gone_never_stops_the_program(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_every_test_of_this_folder_is_in_the_table() -> None:
 
 def test_the_cases_hold_however_they_are_started() -> None:
     """`nohup pytest &`, as on a machine over night: the signals ignored there are not those of the tests."""
-    died = f"{TESTS}/test_supervisor.py::test_a_command_killed_by_a_signal_has_us_die_of_it"
+    died = f"{TESTS}/supervision/test_supervisor.py::test_a_command_killed_by_a_signal_has_us_die_of_it"
     words = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
     script = "trap '' HUP INT QUIT; \"$@\"; exit $?"
     done = subprocess.run(
