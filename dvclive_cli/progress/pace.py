@@ -20,6 +20,9 @@ class Pace:
         moments = self._moments
         if moments and (at <= moments[-1][1] or now_ms < moments[-1][0]):
             return
+        if moments and now_ms == moments[-1][0]:  # read in one go: how far it was at that moment
+            moments[-1] = (now_ms, at)
+            return
         if len(moments) >= MOST:
             del moments[1:-1:2]
         moments.append((now_ms, at))

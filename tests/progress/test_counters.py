@@ -110,6 +110,14 @@ def test_pace_is_of_late_and_its_memory_is_bounded() -> None:
     assert Pace().rate is None
 
 
+def test_what_is_read_in_one_go_is_of_one_moment() -> None:
+    """The first lines may have waited: two epochs at once, then one every half second."""
+    pace = Pace()
+    for epoch, now_ms in ((1, 1000), (2, 1000), (3, 1500), (4, 2000)):
+        pace.reached(epoch, now_ms)
+    assert pace.rate == 2
+
+
 def test_many_counters_take_little() -> None:
     counters = Counters()
     for index in range(1000):
