@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,12 @@ from processes import PYTHON, Ended, Place, finish
 from dvclive import __version__
 
 PYTHONS = sorted(
-    {sys.executable, *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python")), "/usr/bin/python3"}
+    {
+        sys.executable,
+        "/usr/bin/python3",
+        shutil.which("pypy3") or "",
+        *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python")),
+    }
 )
 PYTHONS = [path for path in PYTHONS if os.path.exists(path)]
 SHIMS = ("--shims", "auto")
