@@ -88,6 +88,27 @@ def test_values_of_all_kinds(tmp_path: Path) -> None:
     assert "bridge" not in ran.err
 
 
+KILLED = """
+import os, signal, subprocess, sys
+if len(sys.argv) == 1:
+    subprocess.run([sys.executable, __file__, "child"])
+    raise SystemExit
+import wandb
+run = wandb.init()
+for step in range(200):
+    run.log({f"metric/{number}": step + number for number in range(20)})
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_told_before_the_process_was_killed_is_there(tmp_path: Path) -> None:
+    ran = scripted.run("", tmp_path, "--bridge-only", "--no-save-dvc-exp", text=KILLED)
+    points = ran.points()
+    assert points == {
+        f"metric/{number}": [(step, step + number) for step in range(200)] for number in range(20)
+    }
+
+
 FOOTER = """
 print("loss=0.5 step=1")
 print("wandb: Run history:\\nwandb:    loss █▃\\nwandb: val/acc ▁█\\nwandb: ")

@@ -10,8 +10,10 @@ from . import messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
+
+    Point = tuple[str, Any, str | None]
 
 COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"
 
@@ -60,6 +62,11 @@ class Recording:
 
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
         """One point at the current step."""
+
+    def metrics(self, points: Sequence[Point], at_ms: int | None, plot: bool) -> None:
+        """Several points at the current step, told together: name, value and text of each."""
+        for name, value, text in points:
+            self.metric(name, value, text, at_ms, plot)
 
     def params(self, values: Mapping[str, Any]) -> None:
         """Hyperparameters by name."""

@@ -11,13 +11,15 @@ from __future__ import annotations
 import os
 
 from . import messages, pictures
-from .channel import Channel
+from .channel import RECORD_LIMIT, Channel
 from .recording import Ending, NotRecording, Recording, Start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
+
+    from .recording import Point
 
 DEFAULTS: dict[str, Any] = {
     "resume": False,
@@ -75,22 +77,48 @@ class Supervised(Recording):
         return Start()
 
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
-        """`name=value`, or JSON where that cannot say it."""
+        """`name=value`: the call that comes most often has a short way."""
         head = self._heads.get(name)
-        if head is None:
-            head = self._heads[name] = _head(name)
         kind = type(value)
-        if head and text is None and at_ms is None and plot and (kind is float or kind is int):
+        if head is not None and text is None and at_ms is None and plot and (kind is float or kind is int):
             self.channel.send(b"%s%s\n" % (head, repr(value).encode()))
             return
-        record: dict[str, Any] = {"metric": {name: value}}
-        if at_ms is not None:
-            record["timestamp"] = at_ms
-        if not plot:
-            record["plot"] = False
-        if text is not None:
-            record["text"] = {name: text}
-        self._send(record)
+        self._tell(((name, value, text),), at_ms, plot)
+
+    def metrics(self, points: Sequence[Point], at_ms: int | None, plot: bool) -> None:
+        """All of them in one line."""
+        self._tell(points, at_ms, plot)
+
+    def _tell(self, points: Sequence[Point], at_ms: int | None, plot: bool, step: int | None = None) -> None:
+        """Each write may wake the recorder, which costs more than all else here: one for all points, as far
+        as they stay whole among many writers."""
+        line = self._line(points, at_ms, plot, step)
+        if line is not None and (len(line) <= RECORD_LIMIT or len(points) == 1):
+            self.channel.send(line)
+            return
+        half = len(points) // 2
+        self._tell(points[:half], at_ms, plot, step)
+        self._tell(points[half:], at_ms, plot, step)
+
+    def _line(self, points: Sequence[Point], at_ms: int | None, plot: bool, step: int | None) -> bytes | None:
+        """`name=value name=value step=3`, or JSON where a value was printed otherwise; None where that cannot
+        say it, for a name that comes twice."""
+        about = {"step": step, "timestamp": at_ms, "plot": None if plot else False}
+        given = {key: value for key, value in about.items() if value is not None}
+        texts = {name: text for name, _, text in points if text is not None}
+        if texts:
+            values = {name: value for name, value, _ in points}
+            record = {"metric": values, "text": texts, **given}
+            return _json(record) if len(values) == len(points) else None
+        heads = self._heads
+        pairs = []
+        for name, value, _ in points:
+            head = heads.get(name)
+            if head is None:
+                head = heads[name] = _head(name)
+            pairs.append(head + _word(value))
+        pairs += [b"%s=%s" % (key.encode(), _word(value)) for key, value in given.items()]
+        return b" ".join(pairs) + b"\n"
 
     def params(self, values: Mapping[str, Any]) -> None:
         """All of them in one line."""
@@ -168,14 +196,26 @@ class Supervised(Recording):
         return self.channel.busy()
 
     def _send(self, record: Mapping[str, Any]) -> None:
-        import json
+        self.channel.send(_json(record))
 
-        self.channel.send(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+
+def _json(value: Any) -> bytes:
+    import json
+
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
 def _head(name: str) -> bytes:
-    """`name=` where that may stand bare on a line; empty where the name needs JSON."""
+    """`name=`; the name is a JSON string where it may not stand bare on a line."""
     bare = name.isascii() and all(char.isalnum() or char in "_-./" for char in name)
-    if bare and name and name not in RESERVED and (name[0].isalnum() or name[0] == "_"):
+    if bare and name not in RESERVED and (name[0].isalnum() or name[0] == "_"):
         return b"%s=" % name.encode()
-    return b""
+    return b"%s=" % _json(name)[:-1]
+
+
+def _word(value: Any) -> bytes:
+    """A number, truth value or text as it stands on a line."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return repr(value).encode()
+    return _json(value)[:-1]

@@ -21,8 +21,10 @@ from ..supervised import Supervised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
+
+    from ..recording import Point
 
 MOST_TRAININGS = 100
 """Trainings of one program that are logged; what comes after would be too many curves for anybody."""
@@ -174,6 +176,7 @@ class Beside(Supervised):
         self.channel, self._has_params = way, params
         self.group = f"{group}/" if group else ""
         self.exp_name = None
+        self._heads = {}
         self._at = 0
         self._names: set[str] = set()
 
@@ -187,15 +190,14 @@ class Beside(Supervised):
 
     def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
         """With its step, unless it is for the summary."""
-        self.printed((name,))
-        record: dict[str, Any] = {"metric": {self.group + name: value}}
-        if plot:
-            record["step"] = self._at
-        else:
-            record["plot"] = False
-        if text is not None:
-            record["text"] = {self.group + name: text}
-        self._send(record)
+        self.metrics(((name, value, text),), at_ms, plot)
+
+    def metrics(self, points: Sequence[Point], at_ms: int | None, plot: bool) -> None:
+        """With their step."""
+        self.printed([name for name, _, _ in points])
+        if self.group:
+            points = [(self.group + name, value, text) for name, value, text in points]
+        self._tell(points, at_ms, plot, self._at if plot else None)
 
     def printed(self, names: Iterable[str]) -> None:
         """The framework prints these, which are logged already: a print does not count again."""

@@ -44,6 +44,7 @@ def _tracked(result: Any, arguments: dict[str, Any]) -> None:
     run = _told.told(key)
     if run is None:
         return
+    row: list[told.Scalar] = []
     for name, item in values.items():
         full = "/".join([*_words(arguments["context"] or {}), str(name)])
         if step is None:  # of several values that come together, all have the first one's
@@ -55,7 +56,8 @@ def _tracked(result: Any, arguments: dict[str, Any]) -> None:
             if callable(picture):
                 run.image(full, picture(), step, str(number) if len(items) > 1 else "")
         if items is not item:
-            run.value(full, item, step)
+            row += run.scalars(full, item, step)
+    run.row(row)
 
 
 def _words(context: Mapping[str, Any]) -> Iterator[str]:

@@ -105,14 +105,14 @@ def _metric(told: Told, arguments: dict[str, Any]) -> None:
 
 
 def _metrics(told: Told, arguments: dict[str, Any]) -> None:
-    for name, value in arguments["metrics"].items():
-        told.metric(str(name), value, arguments.get("step"))
+    step = arguments.get("step")
+    told.row((str(name), value, step) for name, value in arguments["metrics"].items())
 
 
 def _batch(told: Told, arguments: dict[str, Any]) -> None:
     again = callers.nearest() == MODELS
-    for metric in () if again else arguments.get("metrics") or ():
-        told.metric(metric.key, metric.value, metric.step)
+    metrics = () if again else arguments.get("metrics") or ()
+    told.row((metric.key, metric.value, metric.step) for metric in metrics)
     told.params({param.key: _typed(str(param.value)) for param in arguments.get("params") or ()})
     _tags(told, {"tags": {tag.key: tag.value for tag in arguments.get("tags") or ()}})
 

@@ -45,8 +45,9 @@ def _queued(result: Any, arguments: dict[str, Any]) -> None:
     kind, name = type(operation).__name__, "/".join(names)
     if kind == "LogFloats":
         _trained.add(key)
-        for point in operation.values:
-            run.metric(name, point.value, None if point.step is None else int(point.step))
+        run.row(
+            (name, point.value, None if point.step is None else int(point.step)) for point in operation.values
+        )
     elif kind == "LogImages":
         import base64
 

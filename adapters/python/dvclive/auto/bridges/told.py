@@ -20,8 +20,13 @@ from .absent.nothing import Nothing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
+
+    from ...recording import Point
+
+    Scalar = tuple[str, Any, int | None]
+    """A name, what may be a number, and its step."""
 
 LONGEST_TEXT = 1000
 """Characters of a text that is still a value, and no document."""
@@ -50,50 +55,53 @@ class Told:
         self._params: dict[str, Any] = {}
         self._artifacts: set[tuple[str, str]] = set()
 
-    def values(self, values: Mapping[str, Any], step: int | None = None) -> None:
-        """What was logged together: each by what it is."""
-        for name, value in values.items():
-            self.value(str(name), value, step)
-
-    def value(self, name: str, value: Any, step: int | None = None, depth: int = 0) -> None:
+    def value(self, name: str, value: Any, step: int | None = None) -> None:
         """One value; of a mapping, each of its own."""
-        if isinstance(value, Nothing):
+        self.row(self.scalars(name, value, step))
+
+    def scalars(self, name: str, value: Any, step: int | None, depth: int = 0) -> Iterator[Scalar]:
+        """What may be points in a value; pictures in it are logged."""
+        if type(value) in convert.PLAIN:
+            yield name, value, step
+        elif isinstance(value, Nothing):
             return
-        if isinstance(value, dict):
+        elif isinstance(value, dict):
             for key, item in value.items() if depth < DEEPEST else ():
-                self.value(f"{name}/{key}", item, step, depth + 1)
+                yield from self.scalars(f"{name}/{key}", item, step, depth + 1)
         elif pictures.is_figure(value) or pictures.is_pil(value):
             self.image(name, value, step)
         else:
-            self.metric(name, value, step)
+            yield name, value, step
 
     def metric(self, name: str, value: Any, step: int | None = None) -> None:
         """A point at its step, or the next of its name; a text becomes a value of the summary."""
-        try:
-            plain, _ = convert.scalar(name, value)
-        except InvalidDataTypeError:
-            return
-        if isinstance(plain, str):
-            self.summary({name: plain})
-            return
-        with self._lock:
-            if step is None:
-                step = self._counts[name] = self._counts.get(name, -1) + 1
-            self.live.step = step
-            self.live.log_metric(name, value)
+        self.row(((name, value, step),))
 
-    def summary(self, values: Mapping[str, Any], prefix: str = "", depth: int = 0) -> None:
+    def row(self, scalars: Iterable[Scalar]) -> None:
+        """Points that the program has told in one call; what is none among them is left out."""
+        points: dict[int, list[Point]] = {}
+        texts = {}
+        with self._lock:
+            for name, value, step in scalars:
+                try:
+                    plain, text = convert.scalar(name, value)
+                except InvalidDataTypeError:
+                    continue
+                if isinstance(plain, str):
+                    texts[name] = plain
+                    continue
+                if step is None:
+                    step = self._counts[name] = self._counts.get(name, -1) + 1
+                points.setdefault(step, []).append((name, plain, text))
+            for step, of_step in points.items():
+                self.live.step = step
+                self.live._log_points(of_step)
+        if texts:
+            self.summary(texts)
+
+    def summary(self, values: Mapping[str, Any], prefix: str = "") -> None:
         """Values of the whole run: metrics.json has them, no curve."""
-        for name, value in values.items():
-            if isinstance(value, dict) and depth < DEEPEST:
-                self.summary(value, f"{prefix}{name}/", depth + 1)
-                continue
-            try:
-                plain, _ = convert.scalar(name, value)
-            except InvalidDataTypeError:
-                continue
-            if not isinstance(plain, str) or len(plain) <= LONGEST_TEXT:
-                self.live.log_metric(f"{prefix}{name}", value, plot=False)
+        self.live._log_points(list(_texts_too(values, prefix)), plot=False)
 
     def params(self, values: Any) -> None:
         """Parameters: a mapping or a namespace. Secrets are left out."""
@@ -209,6 +217,20 @@ class Told:
         if "name" in given:
             given["name"] = artifact_name(given["name"])
         self.live.log_artifact(full, **given)
+
+
+def _texts_too(values: Mapping[str, Any], prefix: str, depth: int = 0) -> Iterator[Point]:
+    """What a summary takes of values."""
+    for name, value in values.items():
+        if isinstance(value, dict) and depth < DEEPEST:
+            yield from _texts_too(value, f"{prefix}{name}/", depth + 1)
+            continue
+        try:
+            plain, text = convert.scalar(name, value)
+        except InvalidDataTypeError:
+            continue
+        if not isinstance(plain, str) or len(plain) <= LONGEST_TEXT:
+            yield f"{prefix}{name}", plain, text
 
 
 def artifact_name(name: str) -> str:

@@ -47,12 +47,14 @@ def _logged(result: Any, arguments: dict[str, Any]) -> None:
     step = arguments["step"]
     if step is None:
         step = arguments["self"]._next_step - 1  # it was counted while the row was logged
+    row: list[told.Scalar] = []
     for name, value in arguments["metrics"].items():
         picture = getattr(value, "_value", None) if type(value).__name__ == "TrackioImage" else None
         if picture is not None:
             run.image(name, picture, step)
         else:
-            run.value(name, value, step)
+            row += run.scalars(name, value, step)
+    run.row(row)
 
 
 def _kept(result: Any, arguments: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import fnmatch
 import os
 import sys
 
+from ...convert import PLAIN
 from .. import patching
 from . import alone, charts
 from .hear import beside
@@ -20,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
+
+    from .told import Scalar
 
 TRACKER = "wandb"
 ABOUT = ("project", "name", "group", "job_type", "tags", "notes")
@@ -88,9 +91,11 @@ class _Run:
         self.at.update((axis, data[axis]) for _, axis in self.axes if axis in data)
         told = self.told
         if told is not None:
+            row: list[Scalar] = []
             for name, value in data.items():
                 with patching.guarded(f"The bridge from {TRACKER} cannot log {name!r}"):
-                    _log(told, name, value, self._at(name, at))
+                    row += _scalars(told, name, value, self._at(name, at))
+            told.row(row)
 
     def count(self, arguments: dict[str, Any]) -> int:
         """The step of a row; the run's own goes on."""
@@ -260,11 +265,13 @@ def _added(result: Any, arguments: dict[str, Any]) -> None:
 # --- what values are ---------------------------------------------------------------------------------------
 
 
-def _log(told: Told, name: str, value: Any, at: int) -> None:
-    """One value of a row."""
-    if isinstance(value, dict):
+def _scalars(told: Told, name: str, value: Any, at: int) -> Iterator[Scalar]:
+    """What may be points in one value of a row; all else is logged."""
+    if type(value) in PLAIN:
+        yield name, value, at
+    elif isinstance(value, dict):
         for key, item in value.items():
-            _log(told, f"{name}/{key}", item, at)
+            yield from _scalars(told, f"{name}/{key}", item, at)
     elif isinstance(value, (list, tuple)):
         for number, path in enumerate(path for item in value for path in _picture(item)):
             told.image(name, path, at, str(number))
@@ -276,7 +283,7 @@ def _log(told: Told, name: str, value: Any, at: int) -> None:
     elif getattr(value, "__name__", "") == "matplotlib.pyplot":
         told.image(name, value.gcf(), at)
     else:
-        told.value(name, value, at)
+        yield from told.scalars(name, value, at)
 
 
 def _is(value: Any, kind: str) -> bool:
