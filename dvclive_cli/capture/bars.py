@@ -6,7 +6,10 @@ Decides when a bar's last state has been seen. Must not know what a state holds.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
+
+from . import names
 
 _TQDM = re.compile(
     r"(?P<key>.*?)\s*(?P<percent>\d+)%\|.*?\|\s*(?P<at>[\d.]+)[kKMG]?/(?P<of>[\d.]+|\?)", re.ASCII
@@ -24,8 +27,14 @@ _STEP = re.compile(
     r"\W*(?:step|iteration|iter|epoch|episode|generation)\b\W{0,4}\s*(?P<at>\d+)", re.ASCII | re.I
 )
 _DIGITS = re.compile(r"\d+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_FIGURES = 3
+_NUMBER = re.compile(
+    r"(?P<name>[^\W\d_][\w@./-]*)?(?P<tie>[\s:=(]*)(?P<number>[-+]?\d+(?P<part>\.\d+|[eE]-?\d+)*%?)"
+)
+_HERE = "~"  # stands for a figure, in keys
+_FIGURE = re.compile(r"[-+]?\d+(?:\.\d+|[eE][-+]?\d+)*")
+_COUNTED = re.compile(
+    r"(?:epoch|episode|step|iter(?:ation)?|generation|round|game)s?[\s:=#\[(]*\d", re.IGNORECASE
+)
 _MOST = 16
 NOWHERE = -1.0
 """How far a state is that shows no counter: it is no bar's."""
@@ -65,7 +74,7 @@ class Bars:
         beside others may go on: Lightning writes an epoch's scores behind it after the validation's bar."""
         key, at, of = position(state.text)
         ended = self._ended(key, at)
-        if at == 0 < of:
+        if at == 0 < of and not (_HERE in key and _COUNTED.search(key)):
             return ended  # tqdm: the figures behind a bar's start are those of the round before
         self._open[key] = (at, 0 <= of <= at, state)
         if len(self._open) > _MOST:
@@ -96,14 +105,16 @@ class Bars:
         return sorted((self._open.pop(key)[2] for key in full), key=lambda state: state.line)
 
     def _ended(self, key: str, at: float) -> list[State]:
-        """Take out the bar `key`, and all that ended before it was drawn at `at`: their last states."""
+        """Take out the bar `key`, and all that ended before it was drawn at `at`: their last states. One bar
+        may count in its text: with "Episode 2:  2%|" it has come to the end of "Episode 1:  1%|"."""
         alike = _DIGITS.sub("#", key)
-        full = [
+        counts = alike != key and _COUNTED.search(key) is not None
+        over = [
             name
-            for name, bar in self._open.items()
-            if bar[1] and name != key and _DIGITS.sub("#", name) == alike
+            for name, (reached, full, _) in self._open.items()
+            if (full or (counts and reached <= at)) and name != key and _DIGITS.sub("#", name) == alike
         ]
-        ended = [self._open.pop(name)[2] for name in full]
+        ended = [self._open.pop(name)[2] for name in over]
         old = self._open.pop(key, None)
         if old is not None and at < old[0]:
             ended.append(old[2])
@@ -191,9 +202,18 @@ def _is_bar(text: bytes) -> bool:
     return _TQDM.match(shown) is not None or _DRAWN.match(shown) is not None
 
 
+@lru_cache(maxsize=256)
 def _key(text: str) -> str:
-    """What tells bars apart; a row of figures in front of a bar changes while it is drawn."""
-    return _NUMBER.sub("0", text) if len(_NUMBER.findall(text)) > _FIGURES else text
+    """What tells bars apart: the text in front of the bar without what is measured, which changes while it is
+    drawn. A number with a fraction is measured, one with a metric's name, and every one behind these.
+
+    >>> _key("Epoch 3/10, loss: 0.51 best 2")
+    'Epoch 3/10, loss: ~ best ~'
+    """
+    for found in _NUMBER.finditer(text):
+        if found["part"] or names.is_metric(found["name"] or ""):
+            return text[: found.start("number")] + _FIGURE.sub(_HERE, text[found.start("number") :])
+    return text
 
 
 def _number(text: str) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import UsageError
-from . import mappings
+from . import mappings, pairs
 from .model import NAMES_OF_ALIASES, RULES
 from .numbers import NUMBER
 from .patterns import compile_re2
@@ -187,9 +187,15 @@ def _whole(text: str, start: int, line: Line, tidy: Callable[[str], str], rank: 
     for group in ("pairs", "pairs_"):
         if group in spans and not _pairs(text, spans[group], line, tidy, parts, values):
             return None
-    if step is None and "label" in spans:
-        label = STEP.search(text, *spans["label"])
-        step = StepAt(label.span("step"), word=label["word"].lower()) if label else None
+    if "label" in spans:
+        begin, stop = spans["label"]
+        label = STEP.search(text, begin, stop)
+        if step is None and label:
+            step = StepAt(label.span("step"), word=label["word"].lower())
+        if "0" in text[begin:stop]:
+            known = {value.name for value in values}
+            said = pairs.of_label(text[:stop], begin, tidy)
+            values += [value for value in said if value.name is None or value.name not in known]
     if step is None and "done" in spans and text[slice(*spans["done"])].isdigit():
         step = StepAt(spans["done"], word=BAR)
     if not values and not line.bar:

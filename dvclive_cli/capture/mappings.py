@@ -1,4 +1,4 @@
-"""A whole line that is one mapping: a JSON object, a Python dict, a JavaScript object.
+"""A mapping: a JSON object, a Python dict, a JavaScript object, and the words that may stand in front of it.
 
 Decides which of its numbers are metrics and which is the step. One reader serves the three notations, because
 it only has to find where numbers stand: quoted numbers, nan, tensor(0.5) and np.float64(0.5) count as
@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import names
+from . import names, pieces
 from .plan import Kind, Plan, Span, Value, value_at
-from .steps import COARSE, StepAt
+from .steps import COARSE, StepAt, step_of
 
 _NUMBER = (
     r"[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?:nan|inf(?:inity)?)(?![a-z]))(?![\w.])"
@@ -29,6 +29,14 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(rf"\s*({_NUMBER})\s*\Z", re.IGNORECASE)
 _DEEP = 8
 _LOG_KEYS = frozenset({"msg", "message", "event"})
+_LONGEST_LEAD = 80  # characters
+# What stands in front of scores that are printed once: "Results on the test set".
+_WORDS = re.compile(r"[\s\[\]()|:>*=-]*(?:[^\W\d]+[\s\[\]()|:>*=-]*){1,6}\Z")
+# What follows is chosen, not measured: "best params: {...}", "config: {...}".
+_CHOSEN = re.compile(
+    r"\b(?:config\w*|(?:hyper)?-?param\w*|args|arguments|kwargs|settings?|options|space|defaults?|namespace)\b",
+    re.IGNORECASE,
+)
 
 # The finest counter first.
 _STEP_ORDER = (
@@ -147,12 +155,50 @@ def _skip(text: str, at: int) -> int:
 
 def plan(text: str, start: int, tidy: Callable[[str], str], rule: str = "") -> Plan | None:
     """What to take from a line that is a mapping; None if it is none, or holds settings or a log record."""
+    return _plan(text, start, tidy, rule, Lead())
+
+
+def behind_words(text: str, start: int, tidy: Callable[[str], str]) -> Plan | None:
+    """What to take from a line that ends in a mapping: `Epoch 3: {'loss': 0.5}`, `val {...}`; None if it is
+    no such line. Words may say the step and which data the numbers are of."""
+    begin = text.find("{", start)
+    lead = _lead(text, start, begin)
+    if lead is None:
+        return None
+    found = _plan(text, begin, tidy, "", lead)
+    return found if found is not None and found.kind == Kind.VALUES else None
+
+
+class Lead(NamedTuple):
+    """What the words in front of a mapping say: the step, and which data its numbers are of."""
+
+    step: StepAt | None = None
+    split: Span | None = None
+    words: bool = False
+
+
+def _lead(text: str, start: int, end: int) -> Lead | None:
+    """None if the words are none that stand in front of metrics."""
+    words = text[:end].rstrip(" \t:=|>-")
+    if not 0 < len(words) - start <= _LONGEST_LEAD or _CHOSEN.search(words, start):
+        return None
+    line = pieces.read(words, start)
+    if line.pairs or (line.anchor and not line.steps):
+        return None
+    if not line.steps and not _WORDS.match(words, start):
+        return None
+    split = line.prefix[0] if line.prefix else pieces.split_in(words, start)
+    return Lead(step_of(line.steps) if line.steps else None, split, words=True)
+
+
+def _plan(text: str, start: int, tidy: Callable[[str], str], rule: str, lead: Lead) -> Plan | None:
     read = leaves(text, start)
     if read is None:
         return None
     numbers, keys = read
-    step = _step(text, numbers)
-    used = {step.step, step.epoch} if step else set()
+    own = _step(text, numbers)
+    step = own or lead.step
+    used = {own.step, own.epoch} if own else set()
     values: list[Value] = []
     metrics = 0
     for leaf in numbers:
@@ -161,12 +207,13 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rule: str = "") -> P
         strong = names.is_metric(name) or names.is_metric(last)
         if leaf.span in used or (not strong and _is_bookkeeping(last)):
             continue
-        value = value_at(text, leaf.span, leaf.keys, tidy)
+        of = (lead.split,) if lead.split and not pieces.HAS_SPLIT.search(name) else ()
+        value = value_at(text, leaf.span, (*of, *leaf.keys), tidy)
         if value is None:
             continue
         metrics += strong
         values.append(value)
-    if step and step.word == "iterations" and not metrics:  # how many there are to be
+    if own and own.word == "iterations" and not metrics:  # how many there are to be
         step = None
     shape = "json" if '"' in text else "dict"
     if not values or not (metrics or (step and not keys & _LOG_KEYS)):
@@ -175,7 +222,7 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rule: str = "") -> P
             if not numbers
             else Plan(Kind.MISS, rule or shape, why="the mapping has neither a step nor the name of a metric")
         )
-    return Plan(Kind.VALUES, rule or shape, tuple(values), step)
+    return Plan(Kind.VALUES, rule or shape, tuple(values), step, hold=lead.words and step is None)
 
 
 def _is_bookkeeping(key: str) -> bool:

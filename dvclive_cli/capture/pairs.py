@@ -12,7 +12,7 @@ from collections.abc import Callable
 from . import names, pieces
 from .pieces import HAS_SPLIT, SPLIT, Line, Pair
 from .plan import Kind, Plan, Span, Value, value_at
-from .steps import COARSE, StepAt
+from .steps import StepAt, step_of
 
 _HEADINGS = frozenset({"epoch", "step", "global_step", "iter", "iteration", "episode"})
 _MANY = 6
@@ -57,6 +57,18 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     return Plan(
         Kind.VALUES, "pairs", values, step, hold=True, near=near, rank=rank, again=again if near else ()
     )
+
+
+def of_label(text: str, start: int, tidy: Callable[[str], str]) -> tuple[Value, ...]:
+    """The metrics that a progress bar's description names: "Epoch 3 (loss 0.5)". What else it says is no
+    reason to refuse them, as it is in a line."""
+    line = pieces.read(text, start)
+    chosen = [
+        pair
+        for pair in line.pairs
+        if not pair.unit and (pair.strong or (line.steps and pair.measured and not _is_setting(pair, line)))
+    ]
+    return _values(text, chosen, line, tidy, weak=False)
 
 
 def is_foreign(text: str) -> bool:
@@ -186,19 +198,8 @@ def _values(
 
 
 def _step_at(line: Line) -> StepAt | None:
-    if not line.steps:
-        if line.anchor is None:
-            return None
-        return StepAt(line.anchor.span(line.anchor.lastgroup or 0), word="anchor")
-    coarse = next((found for found in line.steps if found["word"].lower() in COARSE), None)
-    fine = next((found for found in line.steps if found["word"].lower() not in COARSE), None)
-    if coarse and coarse["batch"]:
-        return StepAt(coarse.span("batch"), coarse.span("step"), coarse.span("batches"), word="batch")
-    if fine is None:
-        assert coarse is not None
-        return StepAt(coarse.span("step"), word=coarse["word"].lower())
-    total = fine.span("total") if fine["total"] else None
-    word = fine["word"].lower()
-    if coarse:
-        return StepAt(fine.span("step"), coarse.span("step"), total, word=word)
-    return StepAt(fine.span("step"), None, total, within=word == "batch", word=word)
+    if line.steps:
+        return step_of(line.steps)
+    if line.anchor is None:
+        return None
+    return StepAt(line.anchor.span(line.anchor.lastgroup or 0), word="anchor")

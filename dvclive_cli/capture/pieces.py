@@ -82,6 +82,7 @@ PROSE = frozenset({
     "until", "the", "a", "an", "per", "on", "and", "or", "not", "has", "set", "using", "improved",
     "reached", "took", "got", "down", "up", "return", "yield",
 })  # fmt: skip
+_SPREADS = frozenset({"std", "sd", "stdev", "variance", "var", "deviation"})  # "Std of Reward" is no reward
 _QUALIFIERS = frozenset({
     "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
     "batch",
@@ -96,6 +97,7 @@ _LABEL = re.compile(r"[^\W\d][\w-]*(?: [^\W\d][\w-]*){0,2}\Z")
 # A part of each step word: the search for steps is slow, and most lines have none.
 _STEP_PARTS = ("step", "ep", "it", "update", "round", "batch", "trial", "gen", "game", "fold")
 SPLIT = re.compile(rf"{names.SPLIT}\Z", re.IGNORECASE)
+_SPLIT_WORD = re.compile(rf"(?<![^\W_])(?P<name>{names.SPLIT})(?![^\W_])", re.IGNORECASE)
 HAS_SPLIT = re.compile(rf"(?:^|[^a-z]){names.SPLIT}(?:[^a-z]|$)", re.IGNORECASE)
 
 
@@ -309,7 +311,12 @@ def _cut(words: list[str], *, tight: bool) -> int:
     if names.is_metric(words[0]):
         return 0  # "Accuracy on the test set"
     sentence = (at + 1 for at, word in enumerate(words[:-1]) if len(word) > _ABBREVIATED and word[-1] == ".")
-    cut = max((at + 1 for at, word in enumerate(words) if word.lower() in PROSE), default=0)
+    prose = (
+        at + 1
+        for at, word in enumerate(words)
+        if word.lower() in PROSE and not (word.lower() == "of" and words[at - 1].lower() in _SPREADS)
+    )
+    cut = max(prose, default=0)
     cut = max(cut, *sentence, 0)
     if tight:
         # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
@@ -318,6 +325,12 @@ def _cut(words: list[str], *, tight: bool) -> int:
             keep -= 1
         cut = keep
     return min(cut, len(words) - 1)
+
+
+def split_in(text: str, start: int) -> Span | None:
+    """Where the only word stands that says which data a line is of; None if there is none, or more."""
+    found = [match.span("name") for match in _SPLIT_WORD.finditer(text, start)]
+    return found[0] if len(found) == 1 else None
 
 
 def read(text: str, start: int) -> Line:

@@ -39,8 +39,9 @@ class Recogniser:
     def _guess(self, text: str, start: int, rank: Span | None) -> Plan | None:
         """What the rules that know no program take, those that are chosen."""
         rules = self._rules
-        if text.startswith("{", start):
-            mapping = mappings.plan(text, start, self._tidy)
+        leads = text.startswith("{", start)
+        if leads or ("{" in text and text.rstrip(" \t,;").endswith("}")):
+            mapping = (mappings.plan if leads else mappings.behind_words)(text, start, self._tidy)
             if mapping is not None:
                 mapping.rank = rank
                 return mapping if mapping.rule in rules else None

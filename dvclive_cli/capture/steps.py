@@ -20,21 +20,24 @@ _WORDS = (
 )
 MANY = frozenset({"epochs", "iterations", "iters", "episodes", "generations", "rounds", "steps", "updates"})
 """Plurals, steps only where a line begins with one and a metric follows: "epochs 10" alone is a setting."""
-# "Epoch 3/10", "epoch=3", "Epoch: [2][10/500]", "[Epoch 1/12]", "iter  7", "Step #4", "Epoch(train)
-# [1][100/391]".
+# "Epoch 3/10", "epoch=3", "Epoch: [2][10/500]", "[Epoch 1/12]", "iter  7", "Step #4",
+# "Epoch(train) [1][100/391]".
 STEP = re.compile(
     rf"(?P<lead>(?:train(?:ing)?|val(?:id(?:ation)?)?|test|eval|outer|current|boosting)[ _-])?"
     rf"(?P<word>{_WORDS}|{'|'.join(sorted(MANY))})(?:\((?:train|val|test)\))?\.?"
     r"(?:\s*[:=]\s*|\s*\#|\s+|\s*(?=\[))"
     r"(?P<open>[\[(])?\s*(?P<step>\d+)(?![\d.]\d|\d)\s*"
     r"(?:(?:/|\bof\b)\s*(?P<total>\d+)(?![\d.]\d))?\s*(?(open)[\])])"
-    r"(?:\s*\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*(?:\(\s*[\d.]+\s?%\)\s*)?\])?(?![\w%/]|\.(?!\s)|-\d)",
+    r"(?:\s*\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*(?:\(\s*[\d.]+\s?%\)\s*)?\]"
+    # "Epoch 5 100/800 loss", "Epoch 5 | 100/800 | loss=", and not "Epoch 5: 900/1000 correct"
+    r"|(?:\s*[,|:]\s*|\s+)(?P<batch_>\d+)\s?/\s?(?P<batches_>\d+)(?=[\s,|:;-]+[^\W\d][\w ./@]*[:=]"
+    r"|\s+(?:train[ _]?|val[ _]?)?loss\s))?(?![\w%/]|\.(?!\s)|-\d)",
     re.IGNORECASE | re.ASCII,
 )
 # "After 250 iterations", "after 3 epochs with early exaggeration".
 STEPS_BEFORE = (
     r"(?P<step>\d+)\s+(?P<word>epoch|step|iteration|iter|update|round|batch|trial|generation|episode)(?:e?s)?"
-    r"(?P<total>(?!))?(?P<batch>(?!))?(?P<batches>(?!))?"
+    r"(?P<total>(?!))?(?P<batch>(?!))?(?P<batches>(?!))?(?P<batch_>(?!))?(?P<batches_>(?!))?"
 )
 # "[12]", "[1,200]", "[1/3]", "12:" or "12)" at the start of a line, "2000 samples:", or a row of numbers that
 # goes on with names, "12 0.5 0.5 f() = 30.1".
@@ -71,6 +74,24 @@ class StepAt(NamedTuple):
     per_epoch: tuple[int, int] | None = None
     within: bool = False
     word: str = ""
+
+
+def step_of(found: Sequence[re.Match[str]]) -> StepAt:
+    """Where the counters of one line stand, given all that STEP has found in it, at least one."""
+    coarse = next((match for match in found if match["word"].lower() in COARSE), None)
+    fine = next((match for match in found if match["word"].lower() not in COARSE), None)
+    for tail in ("", "_"):
+        if coarse and coarse["batch" + tail]:
+            of = coarse.span("batches" + tail)
+            return StepAt(coarse.span("batch" + tail), coarse.span("step"), of, word="batch")
+    if fine is None:
+        assert coarse is not None
+        return StepAt(coarse.span("step"), word=coarse["word"].lower())
+    total = fine.span("total") if fine["total"] else None
+    word = fine["word"].lower()
+    if coarse:
+        return StepAt(fine.span("step"), coarse.span("step"), total, word=word)
+    return StepAt(fine.span("step"), None, total, within=word == "batch", word=word)
 
 
 class Clock:

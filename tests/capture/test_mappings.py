@@ -23,6 +23,13 @@ TAKEN = {
     '{"epoch": 1, "apples": 3}': [("apples", 3, 1)],
     '{"msg": "step", "loss": 0.5, "step": 2},': [("loss", 0.5, 2)],
     "[rank0]: {'loss': 0.5, 'step': 2}": [("loss", 0.5, 2)],
+    "Epoch 3: {'loss': 0.5, 'size': 7}": [("loss", 0.5, 3)],
+    "Epoch 3/10 val {'loss': 0.5}": [("val/loss", 0.5, 3)],
+    "[valid] {'epoch': 2, 'loss': 0.5}": [("valid/loss", 0.5, 2)],
+    "val: {'val_loss': 0.5, 'step': 2}": [("val_loss", 0.5, 2)],
+    "Results on the test set: {'f1': 0.5, 'support': 70}": [("test/f1", 0.5, 0), ("test/support", 70, 0)],
+    '2026-11-21 10:00:00 | INFO | train | {"epoch": 61, "train_ppl": "5.4"}': [("train_ppl", 5.4, 61)],
+    "step 5 | {'grad_norm': 0.5} ": [("grad_norm", 0.5, 5)],
 }  # fmt: skip
 
 REFUSED = [
@@ -37,6 +44,11 @@ REFUSED = [
     "{'version': '1.2', 'error': '404 not found'}",
     "{" * 50 + '"loss": 0.5' + "}" * 50,
     "{}",
+    "best params: {'lr': 0.1, 'score': 3}",
+    "Namespace config {'epoch': 1, 'loss': 2}",
+    "user 5 says {'error': 1}",
+    "GET /items {'score': 3}",
+    "Epoch 3: {'lr': 'high'}",
 ]
 
 

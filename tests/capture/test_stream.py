@@ -199,6 +199,25 @@ def test_only_the_last_state_of_a_bar_counts():
     assert [value for _, value, _ in points(text)] == [0.99, 0.5]
 
 
+@pytest.mark.parametrize("text", ["loss 0.{0}", "Training (loss=0.{0})", "score {0}", "[3/5] acc: 0.{0} n {0}"])
+def test_figures_in_front_of_a_bar_do_not_make_it_another(text):
+    bar = "\r" + text + ":  {0}%|#| {0}/100 [00:00<00:00, 9it/s]"
+    found = points("".join(bar.format(at) for at in range(10, 100)) + "\n")
+    assert {value for _, value, _ in found} <= {99, 0.99}
+    assert len(found) == 1
+
+
+def test_a_bar_whose_text_counts_gives_each_count_a_point():
+    bar = "\rEpisode {0} reward {1}:  {0}%|#| {0}/50 [00:00<00:00, 9it/s]"
+    drawn = [bar.format(at, 2 * at + again) for at in range(1, 41) for again in (0, 1)]
+    assert points("".join(drawn)) == [("reward", 2 * at + 1, at) for at in range(1, 41)]
+
+
+def test_what_a_narrow_terminal_cut_off_is_no_number():
+    bar = "Epoch {0}: 100%|#| 10/10 [00:01<00:00, 9.9it/s, acc=0.{0}5, loss=0.{0}"
+    assert points("".join(bar.format(at) + "\n" for at in (1, 2))) == [("acc", 0.15, 1), ("acc", 0.25, 2)]
+
+
 def test_a_counter_without_a_total_is_drawn_over_but_no_bar():
     text = "".join(f"Step=  {at}, Epot= -{at}.5\r" for at in (8, 9, 10)) + "\ndone\n"
     assert points(text) == [("Epot", -8.5, 8), ("Epot", -9.5, 9), ("Epot", -10.5, 10)]
