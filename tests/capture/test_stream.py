@@ -199,7 +199,7 @@ def test_only_the_last_state_of_a_bar_counts():
     assert [value for _, value, _ in points(text)] == [0.99, 0.5]
 
 
-@pytest.mark.parametrize("text", ["loss 0.{0}", "Training (loss=0.{0})", "score {0}", "[3/5] acc: 0.{0} n {0}"])
+@pytest.mark.parametrize("text", ["loss 0.{0}", "Train (loss=0.{0})", "score {0}", "[3/5] acc: 0.{0} n {0}"])
 def test_figures_in_front_of_a_bar_do_not_make_it_another(text):
     bar = "\r" + text + ":  {0}%|#| {0}/100 [00:00<00:00, 9it/s]"
     found = points("".join(bar.format(at) for at in range(10, 100)) + "\n")
