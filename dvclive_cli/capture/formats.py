@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import UsageError
-from . import mappings, pairs
+from . import mappings, pairs, pieces
 from .model import NAMES_OF_ALIASES, RULES
 from .numbers import NUMBER
 from .patterns import compile_re2
@@ -194,7 +194,7 @@ def _whole(text: str, start: int, line: Line, tidy: Callable[[str], str], rank: 
             step = StepAt(label.span("step"), word=label["word"].lower())
         if "0" in text[begin:stop]:
             known = {value.name for value in values}
-            said = pairs.of_label(text[:stop], begin, tidy)
+            said = pairs.metrics_of(pieces.read(text[:stop], begin), text, tidy)
             values += [value for value in said if value.name is None or value.name not in known]
     if step is None and "done" in spans and text[slice(*spans["done"])].isdigit():
         step = StepAt(spans["done"], word=BAR)
@@ -221,7 +221,8 @@ def _pairs(
     parts: tuple[Span, ...],
     values: list[Value],
 ) -> bool:
-    """Add the pairs that `span` consists of; False if it consists of something else."""
+    """Add the pairs that `span` consists of; False if it consists of something else. A set without a name is
+    that of the pairs that follow."""
     pair, between = _pattern(line.pair, line), _pattern(line.between, line)
     drop = _pattern(f"(?i:{line.drop})", line) if line.drop else None
     at, end = span
@@ -231,6 +232,8 @@ def _pairs(
             return False
         at = found.end()
         spans = spans_of(pair, found)
+        if "set" in spans and "name" not in spans:
+            parts = (spans["set"],)
         unit = text[slice(*spans["unit"])] if "unit" in spans else ""
         if "value" in spans and not unit.strip(" %"):
             named = (*parts, spans["set"], spans["name"]) if "set" in spans else (*parts, spans["name"])

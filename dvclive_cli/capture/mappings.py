@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import names, pieces
+from . import names, pairs, pieces
 from .plan import Kind, Plan, Span, Value, value_at
 from .steps import COARSE, StepAt, step_of
 
@@ -162,7 +162,7 @@ def behind_words(text: str, start: int, tidy: Callable[[str], str]) -> Plan | No
     """What to take from a line that ends in a mapping: `Epoch 3: {'loss': 0.5}`, `val {...}`; None if it is
     no such line. Words may say the step and which data the numbers are of."""
     begin = text.find("{", start)
-    lead = _lead(text, start, begin)
+    lead = _lead(text, start, begin, tidy)
     if lead is None:
         return None
     found = _plan(text, begin, tidy, "", lead)
@@ -170,25 +170,27 @@ def behind_words(text: str, start: int, tidy: Callable[[str], str]) -> Plan | No
 
 
 class Lead(NamedTuple):
-    """What the words in front of a mapping say: the step, and which data its numbers are of."""
+    """What the words in front of a mapping say: the step, which data its numbers are of, further metrics."""
 
     step: StepAt | None = None
     split: Span | None = None
+    values: tuple[Value, ...] = ()
     words: bool = False
 
 
-def _lead(text: str, start: int, end: int) -> Lead | None:
+def _lead(text: str, start: int, end: int, tidy: Callable[[str], str]) -> Lead | None:
     """None if the words are none that stand in front of metrics."""
     words = text[:end].rstrip(" \t:=|>-")
     if not 0 < len(words) - start <= _LONGEST_LEAD or _CHOSEN.search(words, start):
         return None
     line = pieces.read(words, start)
-    if line.pairs or (line.anchor and not line.steps):
+    if (line.pairs and not line.steps) or (line.anchor and not line.steps):
         return None
     if not line.steps and not _WORDS.match(words, start):
         return None
     split = line.prefix[0] if line.prefix else pieces.split_in(words, start)
-    return Lead(step_of(line.steps) if line.steps else None, split, words=True)
+    values = pairs.metrics_of(line, words, tidy)
+    return Lead(step_of(line.steps) if line.steps else None, split, values, words=True)
 
 
 def _plan(text: str, start: int, tidy: Callable[[str], str], rule: str, lead: Lead) -> Plan | None:
@@ -199,7 +201,7 @@ def _plan(text: str, start: int, tidy: Callable[[str], str], rule: str, lead: Le
     own = _step(text, numbers)
     step = own or lead.step
     used = {own.step, own.epoch} if own else set()
-    values: list[Value] = []
+    values = [*lead.values]
     metrics = 0
     for leaf in numbers:
         last = leaf.path[-1]

@@ -13,7 +13,7 @@ SPLIT = r"(?:train(?:ing)?|tr|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?|
 
 # Words that end in one of these, and words that are one of those.
 _ENDINGS = (
-    r"loss(?:es)?|acc(?:uracy|uracies)?|auc|roc|scores?|bleu|rewards?|returns?|errors?|err|iou|mape|mse"
+    r"loss(?:es)?|acc(?:u(?:racy|racies)?)?|auc|roc|scores?|bleu|rewards?|returns?|errors?|err|iou|mape|mse"
     r"|rmsle|deviance|winrate|log-?lik(?:elihood)?"
 )
 _WORDS = (

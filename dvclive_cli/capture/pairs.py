@@ -59,10 +59,9 @@ def plan(text: str, start: int, tidy: Callable[[str], str], rank: Span | None = 
     )
 
 
-def of_label(text: str, start: int, tidy: Callable[[str], str]) -> tuple[Value, ...]:
-    """The metrics that a progress bar's description names: "Epoch 3 (loss 0.5)". What else it says is no
-    reason to refuse them, as it is in a line."""
-    line = pieces.read(text, start)
+def metrics_of(line: Line, text: str, tidy: Callable[[str], str]) -> tuple[Value, ...]:
+    """The metrics that words beside something else name: in front of a progress bar, "Epoch 3 (loss 0.5)", or
+    of a mapping. What else they say is no reason to refuse them, as it is in a line."""
     chosen = [
         pair
         for pair in line.pairs

@@ -1,39 +1,68 @@
-"""What loggers and launchers write in front of a line: stamps, levels, logger names, ranks, services.
+"""What loggers and launchers write in front of a line: stamps, levels, places in the source, ranks, services.
 
 Patterns here hold no literal digit (see `numbers`). A prefix is taken off before a line is recognised; a rank
-in it is kept.
+in it is kept. Each is a list of parts in any order, as users put a logger's format together: "[%(asctime)s]
+%(filename)s:%(lineno)d %(levelname)s: ". Words that are no part by themselves go where a stamp stands before
+them and a level behind.
 """
 
 from __future__ import annotations
 
 import re
 
-_LEVEL = (
-    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|trace|debug|info|warn(?:ing)?|error|Info)"
+_QUIET = r"TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?"
+_LEVEL = rf"(?:{_QUIET}|ERROR|CRITICAL|FATAL|SUCCESS|trace|debug|info|warn(?:ing)?|error|Info)"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+_CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,](?:\d+|%f))?(?:Z| ?[AP]M\b|[-+]\d\d:?\d\d)?"
+_DAY = (
+    r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[./]\d\d?[./]\d{2,4}"  # 2026-11-21, 11/21/2026
+    rf"|\d\d?[- ]{_MONTH}[- ]\d{{2,4}})"  # 21-Nov-26
 )
-_DATE = r"\d{4}[-/.]\d\d?[-/.]\d\d?"
-_CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[-+]\d\d:?\d\d)?"
+_WEEKDAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_DAY_BEFORE_CLOCK = (
+    rf"(?:\d{{8}}|\d\d?[-/]\d\d?|(?:{_WEEKDAY},? )?(?:{_MONTH} +\d\d?|\d\d? {_MONTH})(?: \d{{4}})?)"
+)
+_STAMP = (
+    rf"(?:{_DAY}(?:[T _-]+{_CLOCK})?|{_DAY_BEFORE_CLOCK}[T _-]{_CLOCK}(?: \d{{4}}(?=\s))?"
+    rf"|{_CLOCK}(?=[\s\])|]))"
+)
+_SPLIT = r"(?:train|val|valid|test|eval)"
+_SOURCE = r"[\w./<>-]+\.(?:c|cc|cpp|cu|go|h|hpp|java|js|jl|kt|py|R|rb|rs|scala|ts)"
 
-_PREFIX = re.compile(
+# A part that may begin a line.
+_HEAD = re.compile(
     r"[ \t]*(?:"
-    rf"\[?{_DATE}(?:[T ]{_CLOCK})?\]?(?=[\s:|,\[-])"  # 2026-11-21 10:00:00,123  [2026-11-21T10:00:00Z]
-    rf"|\[?{_CLOCK}\]?(?=\s)"  # 10:00:00
+    rf"(?P<stamp>{_STAMP}(?=[\s:|,\[-]|\Z)|[\[(](?:[IWEDF] )?{_STAMP}[\])])"
+    # [2026-11-21 10:00:00 INFO], [11/21 10:00:00 d2.utils.events]
+    rf"|(?P<stamp_>[\[(](?:[IWEDF] )?{_STAMP},? (?![^\])]*(?:poch|step|iter))[^\])=]{{1,60}}[\])])"
+    rf"|\[[\w./:-]+\](?=[ \t]+{_STAMP}[\s:|,\[-])"  # [host:0/2] 2026-11-21 ...
     r"|[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\s\]]+:\d+\]"  # glog
-    rf"|\[{_LEVEL}\]|{_LEVEL}(?=[\s:|-])"
+    rf"|(?P<level>\[ *{_LEVEL} *(?:\|[^\]=]*)?\]|{_LEVEL}(?=[\s:|-]))"  # [INFO|trainer.py:2345]
     r"|\[(?:rank|default|Rank |RANK )(?P<rank>\d+)\]:?|\[\d+,(?P<mpirank>\d+)\]<std(?:out|err)>:"
     r"|rank(?P<rank_>\d+): "
     r"|\((?:[\w.]+ )?(?:pid|ip)=[^)]*\)"  # Ray
-    r"|(?!(?:train|val|valid|test|eval)\b)[A-Za-z][\w.-]* +\|(?= )(?=.*[:=|])(?!.*\|.*\|)"  # docker compose
+    rf"|(?!{_SPLIT}\b)[A-Za-z][\w.-]* +\|(?= )(?=.*[:=|])(?!.*\|.*\|)"  # docker compose
     r"|\[[A-Za-z_][\w.]*\](?=\s*[-\[:])"  # hydra: [stamp][logger][INFO] -
-    rf"|\[[IWED] {_DATE} {_CLOCK}\]"  # optuna
     r"|\[[\w.]+:\d+(?::\w+)?\]"  # DeepSpeed: [logging.py:96:log_dist]
     r"|\[\d+\] (?=\"[^\"]*\"\s*\Z)"  # R: print("...")
     # "main.go:25:", but no test's
-    r"|(?![\w./-]*test)[\w./-]+\.(?:c|cc|cpp|cu|go|h|hpp|java|js|py|rb|rs|ts)(?::\d+|\(\d+\)):?(?=\s)"
+    rf"|(?![\w./-]*test){_SOURCE}(?:: ?\d+|\(\d+\)|\[line:\d+\]):?(?=\s)"
     r"|LOG\([A-Z]+\)(?=\s)"
+    r"|time=\"?[^\s\"]+\"? level=\w+ msg=(?=\"[^\"]*\"\s*\Z)"  # logrus
     r"|[┌├│└╭╰]─*(?=[ \t])(?!.*[│|┃])"  # Julia's records of several lines
     r"|%(?:[A-Z][\w.]*)?(?=\{)"  # Elixir's maps
-    r")(?:[ \t]*[:|-](?=[ \t]))?",
+    r")(?:[ \t]*(?:[:|-]|>>)(?=[ \t])|:(?=[\d\[])|(?<=\d):(?=[A-Za-z_]))?",
+    re.ASCII,
+)
+# What goes with a stamp or a level: where in the source, which thread, which logger.
+_ORIGIN = re.compile(
+    r"[ \t]*(?:"
+    rf"\((?!{_SPLIT}\))[A-Za-z][\w.$-]*(?:[:/][\w.$-]+)*\)(?=[\s:])"  # (Foo.java:12), (trainer:464)
+    rf"|\[(?!{_SPLIT}\w*\])[A-Za-z][\w.$-]*(?:: ?\d+)?\](?=[\s:-])"  # [main], [line: 33]
+    r"|[A-Za-z_][\w$]*(?:\.[\w$]+)+(?=[ \t]+\()"  # org.example.Trainer (Trainer.java:12)
+    r"|[A-Za-z_][\w.<>]*(?::[\w<>]+)*:\d+(?=[ \t]+[-|>]|:[ \t])"  # loguru's module:function:line -
+    rf"|{_SOURCE}(?:: ?\d+|:\d+\[\d+\]|\[line:\d+\]):?(?=[ \t])"
+    r")[ \t]*(?:[:|>-]+(?=[ \t]))?",
     re.ASCII,
 )
 _LOGGER = re.compile(
@@ -42,6 +71,22 @@ _LOGGER = re.compile(
 _NO_LOGGER = re.compile(
     r"(?:epoch|step|iter|iteration|train|training|val|valid|validation|test|eval)\Z", re.IGNORECASE
 )
+# Up to a level, through words of any kind: "P123 INFO ", "[  train.py][line: 833][  INFO]".
+_UP_TO_LEVEL = re.compile(
+    r"[^={}\"]{0,100}?(?<![\w./-])"
+    rf"(?:{_QUIET}|info|debug|warn(?:ing)?|(?:ERROR|CRITICAL|FATAL)(?!:?\s*[-+.\d]))"
+    r"[\])]*[ \t]*(?:[:|>-](?=[ \t])|:(?=[\d\[]))?(?=[\s\[(])",
+    re.ASCII,
+)
+_EARLY_LEVEL = re.compile(
+    rf"(?:\d+ )?(?:\[[\w./:-]*\]|[A-Za-z_][\w.]*) (?:{_QUIET})[ \t]*(?:[:|-](?=[ \t]))?(?=\s)", re.ASCII
+)
+# What is said, and so no prefix: a step, a fraction, a name with its value.
+_SAID = re.compile(
+    r"(?:epoch|step|iter|iteration|episode|round|batch|update|trial)\b[\s:=\[#(]*\d|(?<![\d:])\d+\.\d+(?![.\d:])",
+    re.IGNORECASE | re.ASCII,
+)
+_HOST = re.compile(r"[ \t]*[\w.-]+ [\w./-]+\[\d+\]:(?=[ \t])", re.ASCII)  # syslog's
 
 
 def strip(text: str) -> tuple[int, tuple[int, int] | None]:
@@ -52,19 +97,37 @@ def strip(text: str) -> tuple[int, tuple[int, int] | None]:
     >>> strip("[rank1]: loss=3")
     (9, (5, 6))
     """
-    pos, rank, named = 0, None, False
+    pos, rank, named, stamped, levelled = 0, None, False, False, False
+    early = _EARLY_LEVEL.match(text)
+    if early:
+        pos, levelled = early.end(), True
     for _ in range(8):
-        found = _PREFIX.match(text, pos)
+        found = _HEAD.match(text, pos)
         if found is not None:
             for group in ("rank", "mpirank", "rank_"):
                 if found[group]:
                     rank = found.span(group)
-        elif pos and not named:
-            # A word after a stamp or level is the logger's name, unless a number follows: then a metric's.
-            found, named = _LOGGER.match(text, pos), True
-            if found is None or (found[0][-1] != ":" and _NO_LOGGER.match(found[1])):
-                break
-        else:
+            stamped = stamped or bool(found["stamp"] or found["stamp_"])
+            levelled = levelled or bool(found["level"])
+            pos = found.end()
+            continue
+        if not pos:
+            break
+        if stamped and not levelled:
+            words = _UP_TO_LEVEL.match(text, pos)
+            levelled = True  # looked for once
+            if words and not _SAID.search(words[0]):
+                pos = words.end()
+                continue
+        found = _ORIGIN.match(text, pos) or (_HOST.match(text, pos) if stamped else None)
+        if found is not None:
+            pos = found.end()
+            continue
+        if named:
+            break
+        # A word after a stamp or level is the logger's name, unless a number follows: then a metric's.
+        found, named = _LOGGER.match(text, pos), True
+        if found is None or (found[0][-1] != ":" and _NO_LOGGER.match(found[1])):
             break
         pos = found.end()
     while pos and pos < len(text) and text[pos] in ' \t"':

@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 
 import pytest
+from capture_judge import points
 
 import dvclive_cli.capture
 from dvclive_cli.capture import bars, names, prefixes
@@ -85,6 +86,27 @@ def test_no_metrics_by_their_name(name):
         "[I 2026-11-21 10:00:00,123] ",
         "[2026-11-21 10:00:00,123] [INFO] [logging.py:96:log_dist] [Rank 0] ",
         "2026-11-21 10:00:00 | INFO | train_inner | ",
+        "2026-11-21 10:00:00.804 | INFO     | yolox.core.trainer:after_iter:242 - ",
+        "2026-11-21 10:00:00.804 | SUCCESS  | __main__:<module>:242 - ",
+        "2026-11-21 10:00:00,804 INFO [main] org.example.Trainer (Trainer.java:12) - ",
+        "[2026-11-21 10:00:00,804][       train.py][line: 833][    INFO] ",
+        " 2026-11-21 10:00:00.%f train.py:215[27649] INFO ",
+        "[gpu01:0/2] 2026-11-21 10:00:00,080 (trainer:464) INFO: ",
+        "11/21/2026 10:00:00 - INFO - __main__ -   ",
+        "[INFO|trainer.py:2345] 2026-11-21 10:00:00,804 >> ",
+        "[2026-11-21 10:00:00] INFO (train/MainThread) ",
+        "[11/21 10:00:00 d2.utils.events]: ",
+        "[11/21/2026 10:00:00 AM INFO] ",
+        "Sat 21 Nov 2026 10:00:00 INFO  ",
+        "Sat Nov 21 10:00:00 2026 ",
+        "21-Nov-26 10:00:00 - ",
+        "Nov 21 10:00:00 host train[123]: ",
+        "20261121-10:00:00 ",
+        "INFO 2026-11-21 10:00:00,804 train.py: 55: ",
+        "INFO:2026-11-21 10:00:00:",
+        "2026-11-21 10:00:00,804 P123 INFO ",
+        "12345 [main] INFO org.example.Trainer  - ",
+        "train.py[line:55] INFO: ",
     ],
 )
 def test_prefixes_come_off(prefix):
@@ -92,10 +114,21 @@ def test_prefixes_come_off(prefix):
 
 
 @pytest.mark.parametrize(
-    "line", ["loss: 0.5", "epoch 1 | loss 0.5 | acc 1", "Test loss: 1", "12: loss 0.5", "val | loss 1"]
-)
+    "line",
+    [
+        "loss: 0.5", "epoch 1 | loss 0.5 | acc 1", "Test loss: 1", "12: loss 0.5", "val | loss 1",
+        "[12] loss 0.5", "[val] loss 0.5", "(train) loss 0.5", "[3/10] loss 0.5", "0.5 0.25 0.125",
+        "Test ERROR: 0.5", "test error: 0.5",
+    ],
+)  # fmt: skip
 def test_what_is_no_prefix_stays(line):
     assert prefixes.strip(line)[0] == 0
+    assert prefixes.strip("2026-11-21 10:00:00 " + line)[0] == 20
+
+
+def test_logrus_writes_the_message_as_a_field():
+    line = 'time="2026-11-21T10:00:00Z" level=info msg="epoch=1 loss=0.5"'
+    assert points(line + "\n") == [("loss", 0.5, 1)]
 
 
 @pytest.mark.parametrize(
