@@ -241,7 +241,7 @@ class Detector:
         if epoch is not None and step is not None:
             add(number, rule, "epoch", epoch, None, step, rank, None, hold, False)
         if not plan.near:
-            self._near = False
+            self._near = self._near and plan.step is None  # one of the lines of a block, "loss: 0.5"
             self._dormant = True
 
     def _again(self, plan: Plan, line: bytes, number: int) -> bool:

@@ -28,7 +28,7 @@ _METRIC = re.compile(rf"(?:(?:{_ENDINGS})|(?<![a-z])(?:{_WORDS}))(?![a-z])", re.
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
 _BOOKKEEPING = (
-    r"^time_|(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|remaining"
+    r"^time_|^data$|(?:^|[^a-z])(?:time|times|eta|elapsed|duration|dur|seed|version|port|pid|ppid|uid|gid|remaining"
     r"|timestamp|ts|date|workers?|threads?|procs?|rank|world_size|size|bytes|samples|examples|images|words|tokens"
     r"|lines|rows|params|parameters|instances|n?evals|nfev|evaluations|iterations?|epochs?|steps|rounds|episodes"
     r"|patience|timeout|retries|memory|mem|progress"

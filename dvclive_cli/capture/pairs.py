@@ -22,7 +22,7 @@ _CODE = re.compile(r"=[^:]*,\Z|^[^(]*\)\Z")
 # What no metric is printed by: tracebacks, warnings, access logs, compilers.
 _OTHERS = re.compile(
     r"Traceback|^\s*self\.|^\s*File \"|\w+Warning\b|\[Warning\]|warnings\.warn|HTTP/\d|^\s*at \S+\("
-    r"|: (?:warning|note|fatal error|error): |^\+ |^\s*[>$] "
+    r"|: (?:warning|note|fatal error|error): |^\+ |^\s*[>$] (?!(?i:epoch|step|loss)\b)"
     r"|^E  +|(?:Error|Exception): (?![-+.]?\d|nan|inf)"  # pytest's, and what was raised
     # Names of tests are sentences: "\u2714 epoch 3: loss=0.5 is parsed".
     r"|^\s*[\u00d7\u2713-\u2718\u221a] .*\b(?:is|are|was|has|does|can|should|must|when|with|returns?)\b"

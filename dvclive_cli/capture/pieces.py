@@ -12,7 +12,7 @@ from typing import NamedTuple
 from . import names
 from .numbers import NUMBER, SCALE, UNIT
 from .plan import Span
-from .steps import ANCHOR, MANY, STEP, STEPS_BEFORE
+from .steps import ANCHOR, COARSE, MANY, STEP, STEPS_BEFORE
 
 _WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*(?:\(\w?\))?"
 _NAME = (
@@ -23,12 +23,14 @@ _NUMBER = (
     rf"(?:[0-9]+\s?/\s?[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
     rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
     rf"(?:(?P<scale>{SCALE})|\s?(?P<percent>%)|(?P<unit>{UNIT}))?"
-    rf"(?:\s?\(\s*(?:(?:\+/-|±|[+]-|sd|SD|std\.?|stdev)[ :=]*)?{NUMBER}\s*%?\s*\))?"
+    rf"(?:\s{{0,3}}\(\s*(?:(?:\+/-|±|[+]-|sd|SD|std\.?|stdev)[ :=]*)?{NUMBER}\s*%?\s*\))?"
     r"(?:\s[A-Za-z]{1,3}(?=\s*(?:[,;|]|\Z)))?)"  # 0.01 nm,
 )
+# "[0.5]": what NumPy prints of one number
+_ONE = rf"\[\s*(?P<one>{NUMBER})\s*\](?=[\s,;|)]|\Z)"
 _VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z)|\"\Z)"
 _TIES = r"\.{2,}:?|=>|[-]>|[:~→]|=(?![=>])"
-_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*{_VALUE}")
+_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*(?:{_ONE}|{_VALUE})")
 _SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
 # A name, and what comes after it: a separator, or the beginning of a number.
 _NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>{_TIES}|[-+.]?[0-9]|)")
@@ -51,10 +53,10 @@ _PHASE = re.compile(
     re.IGNORECASE,
 )
 _QUOTED_LINE = re.compile(
-    rf"\s*(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?,?\s*\Z"
+    rf"\s*(?:\{{(?=.*,\s*\Z))?(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?[,}}]*\s*\Z"
 )
 _BETWEEN = re.compile(
-    r"(?:[\s,;]|\|(?![\w()]{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→━╸╺─█]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
+    r"(?:[\s,;]|\#(?=[A-Za-z])|>(?=\s)|\|(?![\w()]{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→━╸╺─█]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
     r"|(?<=\d)\.(?=\s|\Z)|(?!\([A-Za-z][A-Za-z -]*\))[\[({](?=\s*[^\W\d])|[\])}])+"
 )
 _BENIGN = re.compile(
@@ -90,8 +92,10 @@ _QUALIFIERS = frozenset({
 _LEADS = frozenset({
     "finished", "completed", "end", "ended", "ending", "of", "after", "at", "results", "result", "for",
     "summary", "done", "evaluating", "on", "in", "during", "running", "start", "starting", "processing",
-    "loss", "metrics",
+    "loss", "metrics", "learning",
 })  # fmt: skip
+# What may stand before the step of a heading: "Learning iteration 10/1500".
+_OPENS = re.compile(r"(?:(?:start(?:ing)?|begin(?:ning)?|of|learning|running|processing) )+", re.IGNORECASE)
 # A label of data or of a block, and no sentence: "Test set:", "Final results:".
 _LABEL = re.compile(r"[^\W\d][\w-]*(?: [^\W\d][\w-]*){0,2}\Z")
 # A part of each step word: the search for steps is slow, and most lines have none.
@@ -178,7 +182,7 @@ def _read(text: str, start: int) -> Line:
             _settle(line)
             return line
         step = None if stepless else STEP.match(text, at)
-        if step and not first and step["word"].lower() in MANY:
+        if step and not first and step["word"].lower() in MANY and not _within_epoch(line):
             step = None
         if step and not (line.junk and _BEST.search(text, start, at)):
             line.steps.append(step)
@@ -187,10 +191,15 @@ def _read(text: str, start: int) -> Line:
             if text[at : at + 1] in (":", "."):
                 at += 1
             continue
-        at = _piece(text, at, line, first=first)
-        first = False
+        begin, at = at, _piece(text, at, line, first=first)
+        first = first and _OPENS.fullmatch(text, begin, at) is not None
         if hopeless and line.junk:
             return line
+
+
+def _within_epoch(line: Line) -> bool:
+    """Whether a plural may be the counter inside an epoch: "(epoch: 3, iters: 100, "."""
+    return bool(line.steps) and all(step["word"].lower() in COARSE for step in line.steps) and not line.pairs
 
 
 def _settle(line: Line) -> None:
@@ -290,7 +299,7 @@ def _found(match: re.Match[str], *, spaced: bool) -> tuple[Pair, int]:
         name, name_at = name[skip:], (name_at[0] + skip, name_at[1])
     groups = match.groupdict()
     share = groups["share"] is not None
-    span = match.span("share" if share else "value")
+    span = match.span("share" if share else "one" if groups.get("one") is not None else "value")
     number = match.string[span[0] : span[1]]
     std = "std" if groups["std"] else "std_"
     return Pair(
@@ -299,11 +308,16 @@ def _found(match: re.Match[str], *, spaced: bool) -> tuple[Pair, int]:
         span,
         match.span(std) if groups[std] else None,
         groups["scale"] or "",
-        groups["unit"] is not None,
+        groups["unit"] is not None or _is_timing(words, cut),
         spaced,
         names.is_metric(name),
         share or groups["percent"] is not None or not number.lstrip("+-").rstrip(".").isdigit(),
     ), cut
+
+
+def _is_timing(words: list[str], cut: int) -> bool:
+    """ "Time cost=12.3" is no cost."""
+    return cut > 0 and words[cut - 1].lower() == "time"
 
 
 def _cut(words: list[str], *, tight: bool) -> int:

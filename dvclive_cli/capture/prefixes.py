@@ -57,7 +57,7 @@ _HEAD = re.compile(
 # What goes with a stamp or a level: where in the source, which thread, which logger.
 _ORIGIN = re.compile(
     r"[ \t]*(?:"
-    rf"\((?!{_SPLIT}\))[A-Za-z][\w.$-]*(?:[:/][\w.$-]+)*\)(?=[\s:])"  # (Foo.java:12), (trainer:464)
+    rf"\((?!{_SPLIT}\))[A-Za-z][\w.$-]*(?:[:/ ][\w.$-]+)*\)(?=[\s:])"  # (Foo.java:12), (trainer:464)
     rf"|\[(?!{_SPLIT}\w*\])[A-Za-z][\w.$-]*(?:: ?\d+)?\](?=[\s:-])"  # [main], [line: 33]
     r"|[A-Za-z_][\w$]*(?:\.[\w$]+)+(?=[ \t]+\()"  # org.example.Trainer (Trainer.java:12)
     r"|[A-Za-z_][\w.<>]*(?::[\w<>]+)*:\d+(?=[ \t]+[-|>]|:[ \t])"  # loguru's module:function:line -

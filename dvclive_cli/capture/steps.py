@@ -16,7 +16,7 @@ COARSE = frozenset({"epoch", "ep", "fold", "episode", "trial"})
 
 _WORDS = (
     r"global[_ -]?step|num_updates|time_?step|epoch|step|iteration|iter|it|episode|ep|update|round|batch"
-    r"|trial|generation|gen|game|fold"
+    r"|trial|generation|gen|game|fold|up(?=\.)"
 )
 MANY = frozenset({"epochs", "iterations", "iters", "episodes", "generations", "rounds", "steps", "updates"})
 """Plurals, steps only where a line begins with one and a metric follows: "epochs 10" alone is a setting."""
@@ -79,7 +79,10 @@ class StepAt(NamedTuple):
 def step_of(found: Sequence[re.Match[str]]) -> StepAt:
     """Where the counters of one line stand, given all that STEP has found in it, at least one."""
     coarse = next((match for match in found if match["word"].lower() in COARSE), None)
-    fine = next((match for match in found if match["word"].lower() not in COARSE), None)
+    fines = [match for match in found if match["word"].lower() not in COARSE]
+    fine = next(
+        (match for match in fines if match["word"].lower().startswith("global")), next(iter(fines), None)
+    )
     for tail in ("", "_"):
         if coarse and coarse["batch" + tail]:
             of = coarse.span("batches" + tail)

@@ -193,6 +193,7 @@ def _named(titles: list[str], row: Plan, tidy: Callable[[str], str]) -> Header |
     twice = len(set(titles)) < len(titles)
     titles = _told_apart(titles)
     low = [title.strip("\"' ").lower() for title in titles]
+    low[0] = low[0].lstrip("#") or low[0]
     step = -1
     for word in _FINEST:
         if word in low and _is_whole(row.cells[low.index(word)]):

@@ -57,6 +57,20 @@ TAKEN = {
     "[1/3] train_loss=0.5 val_loss=0.6 (12.5s)": [("train_loss", 0.5, 1), ("val_loss", 0.6, 1)],
     "Iteration: 2 bestvalit: 0.34 bestmemit:    0.72    1.51": [("bestvalit", 0.34, 2)],
     "%{accuracy: 0.5, epoch: 1, loss: 1.5}": [("accuracy", 0.5, 1), ("loss", 1.5, 1)],
+    "epoch 5  1000 / 8000 loss=2.5": [("loss", 2.5, 41000), ("epoch", 5, 41000)],
+    "Epoch 5 | 1000/8000 | loss=2.5": [("loss", 2.5, 41000), ("epoch", 5, 41000)],
+    "Epoch 5: 900/1000 correct, loss=2.5": [("loss", 2.5, 5)],
+    "(epoch: 2, iters: 100, time: 0.2, data: 0.1) G_GAN: 1.2 G_L1: 20.3": [
+        ("G_GAN", 1.2, 100), ("G_L1", 20.3, 100), ("epoch", 2, 100),
+    ],
+    "Ep. 1 : Up. 100 : Sen. 10,000 : Cost 8.5": [("Cost", 8.5, 100), ("epoch", 1, 100)],
+    "STEP: 10/100 -- GLOBAL_STEP: 110 loss: 0.5": [("loss", 0.5, 110)],
+    "global_step=230, episodic_return=[23.5]": [("episodic_return", 23.5, 230)],
+    "#Iter=  3\tTrain=0.8\tTest=0.9": [("Train", 0.8, 3), ("Test", 0.9, 3)],
+    "[EVAL] #Images: 500, mIoU: 0.5, Acc: 0.9": [("EVAL/mIoU", 0.5, 0), ("EVAL/Acc", 0.9, 0)],
+    "Step: 5. Mean Reward: 1.5. Std of Reward: 0.5.": [("Mean_Reward", 1.5, 5), ("Std_of_Reward", 0.5, 5)],
+    "{'Loss/total_loss': 0.5,": [("Loss/total_loss", 0.5, 0)],
+    "     | > loss: 0.51230  (0.55000)": [("loss", 0.5123, 0)],
     "Score at iteration 10 is 0.5": [("Score", 0.5, 10)],
     "0s |   1 | lnL=      -148.5 | depth=    0/   40 |": [("lnL", -148.5, 0)],
     "  F0-score ......... 0.92": [("F0-score", 0.92, 0)],
@@ -102,6 +116,7 @@ REFUSED = [
     "loss: 1.2.3",
     "Model has 1,234 trainable parameters",
     "3 epochs, 100 steps, loss 0.5 expected",
+    "Epoch[0] Time cost=12.3",
 ]
 
 
@@ -124,6 +139,13 @@ def test_a_step_in_the_line_before_makes_any_name_a_metric():
     ]  # fmt: skip
     far = "Epoch {0}\nsaved the model\napples: {0}.5\n"
     assert points(far.format(1) + far.format(2)) == []
+
+
+def test_a_block_goes_on_behind_a_metric():
+    text = "Learning iteration {0}/10\nloss: 0.{0}\nhops: 1.{0}\n\nstay: 2.{0}\n"
+    assert sorted(points(text.format(1) + text.format(2))) == [
+        ("hops", 1.1, 1), ("hops", 1.2, 2), ("loss", 0.1, 1), ("loss", 0.2, 2), ("stay", 2.1, 1), ("stay", 2.2, 2),
+    ]  # fmt: skip
 
 
 def test_a_setting_begins_no_block():
