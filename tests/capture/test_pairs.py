@@ -144,7 +144,8 @@ def test_a_step_in_the_line_before_makes_any_name_a_metric():
 def test_a_block_goes_on_behind_a_metric():
     text = "Learning iteration {0}/10\nloss: 0.{0}\nhops: 1.{0}\n\nstay: 2.{0}\n"
     assert sorted(points(text.format(1) + text.format(2))) == [
-        ("hops", 1.1, 1), ("hops", 1.2, 2), ("loss", 0.1, 1), ("loss", 0.2, 2), ("stay", 2.1, 1), ("stay", 2.2, 2),
+        ("hops", 1.1, 1), ("hops", 1.2, 2), ("loss", 0.1, 1), ("loss", 0.2, 2), ("stay", 2.1, 1),
+        ("stay", 2.2, 2),
     ]  # fmt: skip
 
 
