@@ -38,7 +38,14 @@ OPTIONS = (
     Option(
         "monitor_system", SWITCH, False, "Record CPU, memory, disk and GPU, of the machine and the program."
     ),
-    Option("param", LIST, (), "Record a parameter.", flags=("-P", "--param"), metavar="NAME=VALUE"),
+    Option(
+        "param",
+        LIST,
+        (),
+        "Record a parameter; dots in NAME make groups.",
+        flags=("-P", "--param"),
+        metavar="NAME=VALUE",
+    ),
     Option("params_file", LIST, (), "Record the parameters of a YAML, JSON or TOML file.", metavar="PATH"),
     Option(
         "command_params",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .errors import UsageError
 from .events import Artifact, Json, Param
@@ -129,10 +129,38 @@ def command_params(argv: list[str]) -> list[Param]:
     return [_param(name, value) for name, value in found.items()]
 
 
-def nested(params: Iterable[Param]) -> list[Param]:
+def known(typed: Iterable[Param], files: Iterable[Iterable[Param]], told: Iterable[str]) -> list[Param]:
+    """The parameters of a run before its program says anything; later ones win, groups are put together.
+
+    Parameters:
+        typed: of the program's command line.
+        files: of parameter files, as `flatten_params` gives them: names are as they are written there.
+        told: `NAME=VALUE`, for our own options; as on the program's, dots make groups.
+    """
+    found = _merged([nested(typed), *files])
+    single = {param.name for param in found if not isinstance(param.value, dict)}
+    return _merged([found, nested(map(parse_param, told), single)])
+
+
+def _merged(sources: Iterable[Iterable[Param]]) -> list[Param]:
+    found: dict[str, Json] = {}
+    for source in sources:
+        for name, value in source:
+            found[name] = _joined(found.get(name), value)
+    return [Param(name, value) for name, value in found.items()]
+
+
+def _joined(old: Json, new: Json) -> Json:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return {**old, **{key: _joined(old.get(key), value) for key, value in new.items()}}
+
+
+def nested(params: Iterable[Param], single: Collection[str] = ()) -> list[Param]:
     """Parameters with dots in their names (`optimizer.lr=0.1`) as groups, as configurations have them.
 
-    A name stays as it is where a group of it would hide another parameter (`optimizer=adam`).
+    A name stays as it is where a group of it would hide another parameter (`optimizer=adam`), one of these or
+    of `single`.
 
     >>> nested([Param("opt.lr", 0.1), Param("opt.name", "sgd"), Param("seed", 1)])
     [Param(name='opt', value={'lr': 0.1, 'name': 'sgd'}), Param(name='seed', value=1)]
@@ -142,7 +170,7 @@ def nested(params: Iterable[Param]) -> list[Param]:
     for name, value in flat.items():
         parts = name.split(".")
         groups = {".".join(parts[:count]) for count in range(1, len(parts))}
-        if all(parts) and groups and groups.isdisjoint(flat):
+        if all(parts) and groups and groups.isdisjoint(flat) and groups.isdisjoint(single):
             group = found
             for part in parts[:-1]:
                 group = group.setdefault(part, {})

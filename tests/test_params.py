@@ -16,6 +16,7 @@ from dvclive_cli.events import Artifact, Param
 from dvclive_cli.params import (
     command_params,
     flatten_params,
+    known,
     nested,
     parse_artifact,
     parse_param,
@@ -139,6 +140,17 @@ def test_names_with_dots_are_groups_unless_they_would_hide_a_parameter() -> None
     found = {param.name: param.value for param in nested(Param(*item) for item in given.items())}
     assert found == {
         "opt.lr": 1, "opt": "adam", "model": {"a": {"b": 2}, "c": 3}, ".x": 4, "y.": 5, "model.a.b.c": 6,
+    }  # fmt: skip
+
+
+def test_one_rule_for_all_that_is_known_before_the_program_speaks() -> None:
+    """Dots make groups in options, the program's and ours; in a file names stay; later ones win."""
+    typed = [Param("opt.lr", 0.1), Param("opt.name", "sgd"), Param("seed", 1)]
+    files = [[Param("opt", {"lr": 0.2, "steps": [1]}), Param("a.b", 1), Param("net", "cnn")]]
+    found = known(typed, files, ["opt.lr=0.3", "opt.deep.er=2", "net.depth=3", "seed=7"])
+    assert {param.name: param.value for param in found} == {
+        "opt": {"lr": 0.3, "name": "sgd", "steps": [1], "deep": {"er": 2}},
+        "seed": 7, "a.b": 1, "net": "cnn", "net.depth": 3,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ..events import (
     Image,
     Json,
     NextStep,
+    Param,
     Plot,
     SklearnPlot,
     Step,
@@ -104,12 +105,10 @@ def _log_param(given: Given, words: list[str]) -> list[Event]:
 
 def params_given(given: Given) -> list[Event]:
     """The parameters that the options of `start` name."""
-    from ..params import parse_param
+    from ..params import known
 
-    found: list[Event] = []
-    for source in given.get("params_file") or ():
-        found += _log_params({}, [source])
-    return found + [parse_param(text) for text in given.get("param") or ()]
+    files = [_params_in(source) for source in given.get("params_file") or ()]
+    return [*known((), files, given.get("param") or ())]
 
 
 def outcome_told(given: Given) -> Outcome:
@@ -122,9 +121,12 @@ def outcome_told(given: Given) -> Outcome:
 
 
 def _log_params(given: Given, words: list[str]) -> list[Event]:
+    return [*_params_in(_only(words, "log-params", "FILE"))]
+
+
+def _params_in(source: str) -> list[Param]:
     from ..params import flatten_params, value_of
 
-    source = _only(words, "log-params", "FILE")
     data = reading.load(source)
     if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
         if len(data) > 1 and {"name", "value"} <= set(data[0]):
@@ -132,7 +134,7 @@ def _log_params(given: Given, words: list[str]) -> list[Event]:
         data = {key: cell for row in data for key, cell in row.items()}
     if isinstance(data, dict):  # cells of CSV are texts still
         data = {key: value_of(cell) if _is_cell(source, cell) else cell for key, cell in data.items()}
-    return [*flatten_params(data, "standard input" if source == "-" else source)]
+    return flatten_params(data, "standard input" if source == "-" else source)
 
 
 def _is_cell(source: str, cell: Any) -> bool:

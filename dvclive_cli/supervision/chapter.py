@@ -218,9 +218,7 @@ def merge(options: Config, given: Mapping[str, Json], note: Callable[[str], None
 def known_params(options: Config, typed: Iterable[Param]) -> list[Event]:
     """The params known before the program says anything: of its command line, of files, of -P."""
     from ..inputs.userfiles import read_params_file
-    from ..params import flatten_params, nested, parse_param
+    from ..params import flatten_params, known
 
-    found: list[Event] = [*nested(typed)] if options.command_params else []
-    for path in options.params_file:
-        found += flatten_params(read_params_file(path), path)
-    return found + [parse_param(text) for text in options.param]
+    files = [flatten_params(read_params_file(path), path) for path in options.params_file]
+    return [*known(typed if options.command_params else (), files, options.param)]
