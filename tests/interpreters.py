@@ -56,3 +56,15 @@ def need(python: str, *modules: str) -> None:
     """Skip the test where the interpreter has not all of these."""
     if subprocess.run([python, "-c", FINDS, *modules], check=False).returncode:
         pytest.skip(f"{python} has not all of {', '.join(modules)}")
+
+
+def without(python: str, folder: Path, *packages: str) -> str:
+    """An interpreter in `folder` with all that another one has installed, but for these packages."""
+    asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    site = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
+    (own,) = folder.glob("lib/python*/site-packages")
+    for entry in Path(site).iterdir():
+        if entry.name.partition("-")[0] not in packages:
+            (own / entry.name).symlink_to(entry)
+    return str(folder / "bin" / "python")

@@ -17,7 +17,7 @@ OFFLINE = {
     "COMET_DISABLE_AUTO_LOGGING": "1", "CUDA_VISIBLE_DEVICES": "", "MPLBACKEND": "Agg",
     "HF_HUB_OFFLINE": "1", "MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_TRACKING_URI": "file:mlruns", "TRACKIO_DIR": "trackio", "WANDB_MODE": "offline",
-    "WANDB_SILENT": "true",
+    "WANDB_SILENT": "true", "WANDB_ERROR_REPORTING": "false",
 }  # fmt: skip
 OURS = ("dvc.yaml", "dvclive/", ".dvc", ".git", "model.bin", "code.py", ".cache/matplotlib/", ".keras/")
 
@@ -87,10 +87,11 @@ def run(
     """Run `programs/<tracker>_run.py`, or `text`, in a fresh repository, under `dvclive run` or alone.
 
     Parameters:
+        tracker: its name, or that of another program: `<tracker>_docs`.
         kind: an argument for the script.
     """
     cwd = scripts.repository(tmp_path / "work")
-    path = PROGRAMS / f"{tracker}_run.py"
+    path = PROGRAMS / (f"{tracker}.py" if tracker.endswith("_docs") else f"{tracker}_run.py")
     if text:
         path = tmp_path / "program.py"
         path.write_text(text)

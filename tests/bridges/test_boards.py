@@ -101,7 +101,7 @@ class TestBeside:
 
     @pytest.mark.parametrize("kind", ["torch", "tensorboardX"])
     def test_alone_nothing_is_written(self, kind: str, python: str, tmp_path: Path) -> None:
-        interpreters.need(python, kind, "tensorboard", "matplotlib")
+        interpreters.need(python, kind, "matplotlib")
         ran = scripted.run("writer", tmp_path, "--bridge-only", "--no-save-dvc-exp", python=python, kind=kind)
         held(ran)
         assert ran.written() == []
@@ -134,3 +134,30 @@ class TestBeside:
         told = scripted.told("tensorflow", python, ran)["points"]
         assert short({"": ran.points()["train/loss"]})[""] == told["train/epoch_loss"]
         assert short({"": ran.points()["eval/loss"]})[""] == told["validation/epoch_loss"]
+
+
+class TestWithoutTensorBoard:
+    """Of which PyTorch and TensorFlow have their writers: `--bridge-only` does without."""
+
+    pytestmark = scripted.TRACKERS.marks
+
+    @pytest.fixture(scope="class")
+    def bare(self, python: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+        """The interpreter without it."""
+        interpreters.need(python, "torch", "tensorflow", "matplotlib")
+        return interpreters.without(python, tmp_path_factory.mktemp("bare"), "tensorboard")
+
+    def test_a_writer_of_pytorch(self, bare: str, tmp_path: Path) -> None:
+        ran = scripted.run(
+            "writer", tmp_path, "--bridge-only", "--no-save-dvc-exp", python=bare, kind="torch"
+        )
+        held(ran)
+        assert ran.written() == []
+
+    def test_tf_summary(self, bare: str, tmp_path: Path) -> None:
+        ran = scripted.run("tensorflow", tmp_path, "--bridge-only", "--no-save-dvc-exp", python=bare)
+        assert set(ran.points()) == {
+            *("train/loss", "train/deep/er", "train/sometimes", "test/loss", "test/compiled")
+        }
+        assert ran.images() == {"train/seen/3.png"}
+        assert ran.written() == []

@@ -69,17 +69,16 @@ PARSE_TOO = frozenset(
 )
 """Libraries that have argparse parse for whoever calls them."""
 
-REPLACED = ("aim", "clearml", "comet_ml", "trackio")
+REPLACED = ("aim", "clearml", "comet_ml", "trackio", "wandb")
 TRACKERS = REPLACED + (  # noqa: RUF005 - Python 2 reads it, too
     "mlflow",
     "neptune",
     "tensorboard",
     "tensorboardX",
     "tensorflow",
-    "wandb",
 )
 """Shims named after the trackers they are for. Their packages have stand-ins (TensorFlow has none), in the
-place of some (`REPLACED`) that cannot be told to write nothing."""
+place of some (`REPLACED`; of wandb, older ones) that cannot be told to write nothing."""
 
 ASKED_FOR = ("sklearn-plots",)  # shims that `auto` leaves out
 
@@ -261,10 +260,11 @@ class StandIns(object):
 
     Parameters:
         trackers: their packages.
+        instead: they may be there, and are replaced.
     """
 
-    def __init__(self, trackers):
-        self.trackers = trackers
+    def __init__(self, trackers, instead=False):
+        self.trackers, self.instead = trackers, instead
 
     def find_spec(self, name, path=None, target=None):
         """Part of Python's protocol for `sys.meta_path`."""
@@ -272,7 +272,7 @@ class StandIns(object):
             return None
         from dvclive.auto.bridges.absent import stand_in
 
-        return stand_in(name)
+        return stand_in(name, self.instead)
 
     def find_distributions(self, context=None):
         """Part of the protocol of `importlib.metadata`: frameworks ask it whether a tracker is there."""
@@ -388,7 +388,7 @@ def start(here):
             finder.tell(name)
     if ALONE in names:
         trackers = [name for name in TRACKERS if is_wanted(name, names)]
-        sys.meta_path.insert(1, StandIns([name for name in trackers if name in REPLACED]))
+        sys.meta_path.insert(1, StandIns([name for name in trackers if name in REPLACED], instead=True))
         sys.meta_path.append(StandIns(trackers))
 
 

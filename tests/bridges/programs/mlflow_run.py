@@ -21,7 +21,8 @@ with mlflow.start_run(run_name="first", tags={"team": "vision"}, description="A 
         file.write("result")
     mlflow.log_artifact("result.txt", "results")
     mlflow.log_image(np.zeros((4, 4, 3), "uint8"), "black.png")
-    mlflow.log_image(np.zeros((4, 4, 3), "uint8"), key="pictures", step=3)
+    if not mlflow.__version__.startswith("1."):
+        mlflow.log_image(np.zeros((4, 4, 3), "uint8"), key="pictures", step=3)
     with mlflow.start_run(run_name="inner", nested=True):
         mlflow.log_metric("loss", 7.5, step=1)
 

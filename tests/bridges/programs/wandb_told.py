@@ -30,6 +30,15 @@ def name(item):
     return "/".join(item.nested_key) or item.key
 
 
+def flat(row, before=""):
+    """Names and values; older versions write nested ones as they come."""
+    for key, value in row.items():
+        if isinstance(value, dict) and "_type" not in value:
+            yield from flat(value, f"{before}{key}/")
+        else:
+            yield before + key, value
+
+
 told = {"points": {}, "params": {}, "summary": {}, "others": []}
 paths = sorted(glob.glob("wandb/offline-run-*/run-*.wandb"), key=os.path.getmtime)
 for number, path in enumerate(paths, 1):
@@ -39,12 +48,13 @@ for number, path in enumerate(paths, 1):
         record.ParseFromString(text)
         kind = record.WhichOneof("record_type")
         if kind == "history":
-            for item in record.history.item:
-                value = json.loads(item.value_json)
-                if type(value) in (int, float) and name(item)[0] != "_":
-                    told["points"].setdefault(group + name(item), []).append([record.history.step.num, value])
+            row = {name(item): json.loads(item.value_json) for item in record.history.item}
+            at = row.get("_step", record.history.step.num)  # before 0.18 the step was one of the values
+            for key, value in flat(row):
+                if type(value) in (int, float) and key[0] != "_":
+                    told["points"].setdefault(group + key, []).append([at, value])
                 else:
-                    told["others"].append(name(item))
+                    told["others"].append(key)
         elif kind in ("run", "config"):
             config = record.run.config if kind == "run" else record.config
             for item in config.update:

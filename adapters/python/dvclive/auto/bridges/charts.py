@@ -21,6 +21,12 @@ apart."""
 CONFUSION = "wandb/confusion_matrix/v1"
 
 
+def score(told: Told, name: str, chart: Any) -> None:
+    """Log a chart of a classifier's scores, where wandb is not there to compute it: a plot for each class."""
+    for label, (truth, scores) in chart.parts.items():
+        told.sklearn(chart.kind, f"{name}/{label}", truth, scores, title=chart.title)
+
+
 def log(told: Told, name: str, chart: Any) -> None:
     """Log a chart of a kind that DVC has a template for; lines that it tells apart are plots of their own."""
     spec, table = chart.spec, chart.table

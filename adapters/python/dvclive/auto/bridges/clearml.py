@@ -31,6 +31,10 @@ def patch(module: Any) -> None:
     beside(logger, "report_single_value", _single, TRACKER)
     beside(logger, "report_image", _image, TRACKER)
     beside(logger, "report_matplotlib_figure", _image, TRACKER)
+    beside(logger, "report_line_plot", _lines, TRACKER)
+    beside(logger, "report_scatter2d", _dots, TRACKER)
+    beside(logger, "report_confusion_matrix", _matrix, TRACKER)
+    beside(getattr(module, "OutputModel", None), "update_weights", _weights, TRACKER)
     beside(task, "connect", _connect, TRACKER)
     beside(task, "connect_configuration", _configure, TRACKER)
     beside(task, "set_parameter", _parameter, TRACKER)
@@ -72,6 +76,34 @@ def _image(result: Any, arguments: dict[str, Any]) -> None:
         run.image(_name(arguments), source, int(arguments["iteration"] or 0))
 
 
+def _lines(result: Any, arguments: dict[str, Any]) -> None:
+    """Curves of one plot: each a name and its points, of two columns."""
+    run = _run(arguments)
+    for series in arguments["series"] if run is not None else ():
+        _curve(run, f"{arguments['title']}/{series['name']}", series["data"], arguments)
+
+
+def _dots(result: Any, arguments: dict[str, Any]) -> None:
+    run = _run(arguments)
+    if run is not None:
+        is_line = arguments.get("mode") == "lines"
+        template = "simple" if is_line else "scatter"
+        _curve(run, _name(arguments), arguments["scatter"], arguments, template)
+
+
+def _curve(run: Any, name: str, points: Any, arguments: dict[str, Any], template: str = "simple") -> None:
+    labels = {"x_label": arguments.get("xaxis"), "y_label": arguments.get("yaxis")}
+    run.line(name, [point[0] for point in points], [point[1] for point in points], template, **labels)
+
+
+def _matrix(result: Any, arguments: dict[str, Any]) -> None:
+    run = _run(arguments)
+    if run is not None:
+        run.confusion(
+            _name(arguments), arguments["matrix"], arguments.get("ylabels"), arguments.get("xlabels")
+        )
+
+
 def _connect(result: Any, arguments: dict[str, Any]) -> None:
     """A dictionary, or an object's attributes; ClearML hears of changes to a dictionary, so do we."""
     run, thing, name = _run(arguments), arguments["mutable"], arguments["name"]
@@ -111,9 +143,23 @@ def _section(names: list[str]) -> list[str]:
 
 
 def _artifact(result: Any, arguments: dict[str, Any]) -> None:
+    """A file, or an object: of those, a dictionary or list is a document."""
     run, thing = _run(arguments), arguments["artifact_object"]
     if run is not None and isinstance(thing, (str, os.PathLike)):
         run.artifact(thing, name=arguments["name"], meta=dict(arguments["metadata"] or {}))
+    elif run is not None and isinstance(thing, (dict, list)):
+        import json
+
+        run.document(f"{arguments['name']}.json", json.dumps(thing, indent=2, default=str))
+
+
+def _weights(result: Any, arguments: dict[str, Any]) -> None:
+    """A file of a model, which knows its task."""
+    model, path = arguments["self"], arguments.get("weights_filename")
+    task = getattr(model, "_task", None)
+    run = None if task is None or path is None else _told.told(str(task.id))
+    if run is not None:
+        run.artifact(path, type="model", name=str(model.name or "model"))
 
 
 def _tagged(result: Any, arguments: dict[str, Any]) -> None:

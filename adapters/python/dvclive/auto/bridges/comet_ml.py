@@ -82,18 +82,50 @@ def _figure(run: told.Told, experiment: Any, arguments: dict[str, Any]) -> None:
 
 
 def _confusion(run: told.Told, experiment: Any, arguments: dict[str, Any]) -> None:
-    """Of two lists of classes: numbers, names, or one probability a class."""
+    """Of two lists of classes (numbers, names, or one probability a class), or of the counts."""
     actual, predicted = arguments["y_true"], arguments["y_predicted"]
+    names, matrix = arguments["labels"], arguments["matrix"]
+    name = os.path.splitext(arguments["file_name"])[0].replace("confusion-matrix", "confusion_matrix")
+    if matrix is not None:
+        run.confusion(name, matrix, names, names, title=arguments["title"])
+        return
     if actual is None or predicted is None:
         return
-    names = arguments["labels"]
     run.sklearn(
         "confusion_matrix",
-        os.path.splitext(arguments["file_name"])[0].replace("confusion-matrix", "confusion_matrix"),
+        name,
         [_class(item, names) for item in actual],
         [_class(item, names) for item in predicted],
         title=arguments["title"],
     )
+
+
+def _curve(run: told.Told, experiment: Any, arguments: dict[str, Any]) -> None:
+    run.line(str(arguments["name"]), arguments["x"], arguments["y"])
+
+
+def _table(run: told.Told, experiment: Any, arguments: dict[str, Any]) -> None:
+    """Rows of a table, as the file that Comet makes of them; a file is one already."""
+    rows, headers, name = arguments["tabular_data"], arguments["headers"], arguments["filename"]
+    if rows is None or isinstance(rows, str):
+        run.artifact(name if rows is None else rows)
+        return
+    import csv
+    import io
+
+    if hasattr(rows, "columns"):
+        headers, rows = list(rows.columns), rows.to_numpy().tolist()
+    text = io.StringIO()
+    csv.writer(text).writerows([*([headers] if isinstance(headers, (list, tuple)) else []), *rows])
+    run.document(str(name), text.getvalue())
+
+
+def _data(run: told.Told, experiment: Any, arguments: dict[str, Any]) -> None:
+    """A document: a text, or what JSON can say."""
+    import json
+
+    data = arguments["data"]
+    run.document(str(arguments["name"]), data if isinstance(data, str) else json.dumps(data, default=str))
 
 
 def _class(item: Any, names: Any) -> Any:
@@ -136,7 +168,10 @@ METHODS: dict[str, Callable[[told.Told, Any, dict[str, Any]], None]] = {
     "log_image": _image,
     "log_figure": _figure,
     "log_confusion_matrix": _confusion,
+    "log_curve": _curve,
+    "log_table": _table,
     "log_asset": _asset,
+    "log_asset_data": _data,
     "log_model": _model,
     "log_other": _other,
     "set_name": _named,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
+from ... import convert
 from .. import callers, held, patching
 from . import alone
 from .hear import beside
@@ -32,6 +33,7 @@ ONLY_MLFLOW = ("sklearn",)
 
 _runs = Runs(TRACKER)
 _about: dict[str, dict[str, Any]] = {}  # what describes a run that may log nothing at all
+_tables: dict[tuple[int, str], list[dict[str, Any]]] = {}  # their rows, by run and file
 _experiment: list[str] = []  # the name that the program has set last
 
 
@@ -162,6 +164,26 @@ def _dict(told: Told, arguments: dict[str, Any]) -> None:
     told.document(arguments["artifact_file"], json.dumps(arguments["dictionary"], indent=2, default=str))
 
 
+def _table(told: Told, arguments: dict[str, Any]) -> None:
+    """Rows, which mlflow adds to those that the file has."""
+    import json
+
+    name = arguments["artifact_file"]
+    rows = _tables.setdefault((id(told), name), [])
+    rows += convert.rows(_of_columns(arguments["data"]))
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    data = [[row.get(key) for key in columns] for row in rows]
+    told.document(name, json.dumps({"columns": columns, "data": data}))
+
+
+def _of_columns(data: Any) -> Any:
+    """A table as rows; mlflow takes columns by name (of one row: values), too."""
+    if not isinstance(data, dict):
+        return data
+    columns = [value if isinstance(value, (list, tuple)) else [value] for value in data.values()]
+    return [dict(zip(data, row)) for row in zip(*columns)]  # noqa: B905 - Python 3.8
+
+
 def _figure(told: Told, arguments: dict[str, Any]) -> None:
     told.image(arguments["artifact_file"], arguments["figure"])
 
@@ -182,6 +204,7 @@ OF_CLIENT: dict[str, Callable[[Told, dict[str, Any]], None]] = {
     "log_artifacts": _artifacts,
     "log_text": _text,
     "log_dict": _dict,
+    "log_table": _table,
     "log_figure": _figure,
     "log_image": _image,
 }

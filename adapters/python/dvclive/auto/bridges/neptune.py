@@ -7,6 +7,7 @@ summary. Neptune's own fields (`sys`, `monitoring`, `source_code`) are left to i
 
 from __future__ import annotations
 
+import glob
 import sys
 
 from . import alone, told
@@ -20,19 +21,38 @@ TRACKER = "neptune"
 OWN = frozenset(("monitoring", "source_code", "sys"))
 PARAMS = frozenset(("args", "config", "configuration", "hparams", "hyperparameters", "parameters", "params"))
 
+PICTURES = ("gif", "jpeg", "jpg", "png")
+
 _told = told.Runs(TRACKER)
 _trained: set[str] = set()  # runs that have a point
 
 
 def patch(module: Any) -> None:
-    """Where all operations of all fields pass."""
+    """Where all operations of all fields pass, and what is uploaded before it becomes one."""
     beside(sys.modules["neptune.attributes.attribute"].Attribute, "_enqueue_operation", _queued, TRACKER)
+    beside(sys.modules["neptune.attributes.atoms.file"].File, "upload", _uploaded, TRACKER)
     if alone.is_wanted():
         beside(module.Run, "__init__", lambda result, arguments: None, TRACKER, _disabled)
 
 
 def _disabled(arguments: dict[str, Any]) -> None:
     arguments["mode"] = "debug"  # Neptune's own way to do nothing
+
+
+def _uploaded(result: Any, arguments: dict[str, Any]) -> None:
+    """A file, or what one would hold: a picture, a page, a text."""
+    field, file = arguments["self"], arguments["value"]
+    names = [str(name) for name in field._path]
+    run = None if names[0] in OWN else _told.told(str(field._container_id))
+    if run is None:
+        return
+    kind, name = file.file_type.name, "/".join(names)
+    if kind == "LOCAL_FILE":
+        run.artifact(file.path, name=name)
+    elif kind == "IN_MEMORY" and file.extension in PICTURES:
+        run.image(f"{name}.{file.extension}", file.content)
+    elif kind == "IN_MEMORY":
+        run.document(f"{name}.{file.extension}", file.content)
 
 
 def _queued(result: Any, arguments: dict[str, Any]) -> None:
@@ -54,8 +74,9 @@ def _queued(result: Any, arguments: dict[str, Any]) -> None:
         for point in operation.values:
             step = None if point.step is None else int(point.step)
             run.image(name, base64.b64decode(point.value.data), step)
-    elif kind == "UploadFile" and operation.file_path and not operation.tmp_file_name:
-        run.artifact(operation.file_path, name=name)
+    elif kind == "UploadFileSet":
+        for path in sorted({path for pattern in operation.file_globs for path in glob.glob(pattern)}):
+            run.artifact(path)
     elif kind in ("AssignFloat", "AssignInt", "AssignBool", "AssignString"):
         is_result = key in _trained and kind in ("AssignFloat", "AssignInt") and PARAMS.isdisjoint(names)
         if is_result:

@@ -16,7 +16,7 @@ from ...error import InvalidDataTypeError
 from .. import joined
 from ..arguments import hides, is_logged
 from . import alone
-from .absent.nothing import Nothing
+from .absent.nothing import Nothing, Some
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Told:
         """What may be points in a value; pictures in it are logged."""
         if type(value) in convert.PLAIN:
             yield name, value, step
-        elif isinstance(value, Nothing):
+        elif isinstance(value, (Nothing, Some)):
             return
         elif isinstance(value, dict):
             for key, item in value.items() if depth < DEEPEST else ():
@@ -172,6 +172,23 @@ class Told:
         if 0 < len(labels) <= MOST_ROWS:
             self.live.log_sklearn_plot(kind, labels, predictions, name=self._grouped(name), **looks)
 
+    def line(self, name: str, x: Any, y: Any, template: str = "simple", **looks: Any) -> None:
+        """A curve of two columns."""
+        rows = [{"x": a, "y": b} for a, b in zip(x, y)]  # noqa: B905 - Python 3.8
+        self.plot(name, convert.rows(rows), "x", "y", template, **looks)
+
+    def confusion(self, name: str, matrix: Any, actual: Any, predicted: Any, **looks: Any) -> None:
+        """How often each class (a row) was taken for which, by the names of both."""
+        counts = matrix.tolist() if hasattr(matrix, "tolist") else matrix
+        rows, columns = (dict(enumerate([] if names is None else names)) for names in (actual, predicted))
+        pairs = [
+            {"actual": str(rows.get(at, at)), "predicted": str(columns.get(to, to))}
+            for at, row in enumerate(counts)
+            for to, count in enumerate(row)
+            for _ in range(int(count))
+        ]
+        self.plot(name, pairs, "predicted", "actual", "confusion", **looks)
+
     def _grouped(self, name: str) -> str:
         """What is no metric does not get its group by itself."""
         return f"{self.live._group}/{name}" if self.live._group else name
@@ -185,11 +202,11 @@ class Told:
             self.artifact(link, type="model", name=name)
             os.unlink(link)
 
-    def document(self, name: str, text: str) -> None:
+    def document(self, name: str, text: str | bytes) -> None:
         """A text that the tracker keeps as a file of this name."""
         path = self._place(name)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(path, "wb") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
         self.artifact(path)
 
     def _place(self, name: str) -> str:

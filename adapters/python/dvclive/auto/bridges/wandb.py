@@ -280,6 +280,8 @@ def _scalars(told: Told, name: str, value: Any, at: int) -> Iterator[Scalar]:
             told.image(name, path, at)
     elif _is(value, "CustomChart"):
         charts.log(told, name, value)
+    elif _is(value, "Scored"):
+        charts.score(told, name, value)
     elif getattr(value, "__name__", "") == "matplotlib.pyplot":
         told.image(name, value.gcf(), at)
     else:

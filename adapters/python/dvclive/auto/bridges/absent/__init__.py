@@ -31,18 +31,33 @@ TRACKERS = {
 """Packages that have stand-ins, and the version that each says to be."""
 
 
-def stand_in(name: str) -> ModuleSpec | None:
-    """What Python imports for a module that nobody else finds; None where that is no stand-in's.
+def stand_in(name: str, instead: bool = False) -> ModuleSpec | None:
+    """What Python imports for a module of a tracker; None where that is no stand-in's.
 
     Parameters:
         name: of the module: a tracker's package, or one below it.
+        instead: of an installed package, which may be able to write nothing by itself.
     """
     package = name.partition(".")[0]
     if package not in TRACKERS or (package != name and not isinstance(sys.modules.get(package), Module)):
         return None
+    if instead and package == name and package == "wandb" and not _is_old_wandb():
+        return None
     from importlib.machinery import ModuleSpec
 
     return ModuleSpec(name, Loader(TRACKERS[package]), is_package=True)  # type: ignore[arg-type]
+
+
+def _is_old_wandb() -> bool:
+    """Whether wandb is installed whose disabled runs are put together of functions that nobody can hear, as
+    before 0.19."""
+    import os
+    from importlib.machinery import PathFinder
+
+    spec = PathFinder.find_spec("wandb")
+    if spec is None or spec.origin is None:  # not there, or only the folder that it writes
+        return False
+    return not os.path.isfile(os.path.join(os.path.dirname(spec.origin), "sdk", "lib", "noop_run.py"))
 
 
 class Loader:

@@ -147,7 +147,42 @@ class Logger(Some):
     ) -> None:
         """A figure."""
 
+    def report_line_plot(
+        self, title: str, series: Any, xaxis: str, yaxis: str, mode: str = "lines", iteration: Any = None,
+        **more: Any,
+    ) -> None:  # fmt: skip
+        """Curves."""
+
+    def report_scatter2d(
+        self, title: str, series: str, scatter: Any, iteration: Any = None, xaxis: Any = None,
+        yaxis: Any = None, labels: Any = None, mode: str = "lines", **more: Any,
+    ) -> None:  # fmt: skip
+        """Points, which are a line where nothing else is said."""
+
+    def report_confusion_matrix(
+        self, title: str, series: str, matrix: Any, iteration: Any = None, xaxis: Any = None,
+        yaxis: Any = None, xlabels: Any = None, ylabels: Any = None, **more: Any,
+    ) -> None:  # fmt: skip
+        """How often each class was taken for which."""
+
+
+class OutputModel(Some):
+    """A model of a task."""
+
+    def __init__(
+        self, task: Any = None, config_text: Any = None, config_dict: Any = None,
+        label_enumeration: Any = None, name: Any = None, *args: Any, **more: Any,
+    ) -> None:  # fmt: skip
+        import uuid
+
+        self.id, self.name = uuid.uuid4().hex, name
+        self._task = task or Task.current_task()
+
+    def update_weights(self, weights_filename: Any = None, *args: Any, **more: Any) -> str:
+        """A file of it."""
+        return str(weights_filename)
+
 
 def fill(module: Any) -> None:
     """Put into the package what scripts use of it."""
-    module.__dict__.update(Task=Task, Logger=Logger)
+    module.__dict__.update(Task=Task, Logger=Logger, OutputModel=OutputModel)

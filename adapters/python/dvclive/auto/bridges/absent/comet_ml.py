@@ -144,6 +144,20 @@ class CometExperiment(Some):
         """A confusion matrix."""
         return {"web": None, "api": None, "assetId": None}
 
+    def log_curve(self, name: str, x: Any, y: Any, overwrite: bool = False, step: Any = None) -> Any:
+        """A curve with values of its own for the horizontal axis."""
+        return {"web": None, "api": None, "assetId": None}
+
+    def log_table(
+        self, filename: str, tabular_data: Any = None, headers: Any = False, **format_kwargs: Any
+    ) -> Any:
+        """Rows, or a file of them."""
+        return {"web": None, "api": None, "assetId": None}
+
+    def log_asset_data(self, data: Any, name: Any = "asset", **more: Any) -> Any:
+        """A document."""
+        return {"web": None, "api": None, "assetId": None}
+
     def log_asset(self, file_data: Any, file_name: Any = None, **more: Any) -> Any:
         """A file."""
         return {"web": None, "api": None, "assetId": None}

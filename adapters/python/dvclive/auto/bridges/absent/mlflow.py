@@ -20,6 +20,7 @@ _module: Any = None
 _active: list[Run] = []
 _runs: dict[str, Run] = {}
 _last: list[Run] = []
+_models: dict[str, Any] = {}  # by uri
 
 
 class Run:
@@ -107,6 +108,9 @@ class MlflowClient:
     def log_dict(self, run_id: str, dictionary: Any, artifact_file: str) -> None:
         """A dict as a file."""
 
+    def log_table(self, run_id: str, data: Any, artifact_file: str) -> None:
+        """Rows of a table that is a file."""
+
     def log_figure(self, run_id: str, figure: Any, artifact_file: str, **more: Any) -> None:
         """A figure as a file."""
 
@@ -172,6 +176,12 @@ def get_run(run_id: str) -> Any:
     return MlflowClient().get_run(run_id)
 
 
+def get_artifact_uri(artifact_path: Any = None) -> str:
+    """Where the files of the active run would be."""
+    run = active_run() or start_run()
+    return os.path.join(run.info.artifact_uri, artifact_path or "").rstrip("/")
+
+
 def set_experiment(experiment_name: Any = None, experiment_id: Any = None, **more: Any) -> Any:
     """The experiment of the runs to come."""
     return types.SimpleNamespace(
@@ -226,6 +236,14 @@ def _of_client(name: str) -> Any:
 class Flavor(Module):
     """`mlflow.sklearn`, `mlflow.pytorch` and all others."""
 
+    def load_model(self, model_uri: str, *args: Any, **named: Any) -> Any:
+        """A model that this process has logged."""
+        model = _models.get(model_uri, Nothing("mlflow.models.Model"))
+        if self.__name__ != "mlflow.pyfunc":
+            return model
+        predict = getattr(model, "predict", model)
+        return types.SimpleNamespace(predict=lambda data, params=None: predict(data), metadata=None)
+
     def log_model(self, model: Any = None, artifact_path: Any = None, *_: Any, **named: Any) -> Any:
         """The model, as `pickle` writes it; one that it cannot write is not logged."""
         import pickle
@@ -242,8 +260,10 @@ class Flavor(Module):
         except Exception:  # pickle and the model's own code raise what they like
             return Nothing("mlflow.models.model.ModelInfo")
         MlflowClient().log_model_artifacts(name, folder)
+        uri = f"runs:/{run}/{name}"
+        _models[uri] = model
         return types.SimpleNamespace(
-            model_uri=f"runs:/{run}/{name}", run_id=run, model_id=name, artifact_path=name, name=name,
+            model_uri=uri, run_id=run, model_id=name, artifact_path=name, name=name,
             registered_model_version=None, signature=None, flavors={},
         )  # fmt: skip
 
@@ -261,7 +281,7 @@ def fill(module: Any) -> None:
         flavor = Flavor(f"mlflow.{name}")
         setattr(module, name, flavor)
         sys.modules[flavor.__name__] = flavor
-    names = [start_run, end_run, active_run, last_active_run, get_run, set_experiment]
+    names = [start_run, end_run, active_run, last_active_run, get_run, get_artifact_uri, set_experiment]
     names += [log_metric, log_metrics, log_params, set_tags]
     fluent = Module("mlflow.tracking.fluent")
     client = Module("mlflow.tracking.client")
@@ -299,4 +319,4 @@ FLAVORS = (
     "catboost fastai h2o keras langchain lightgbm onnx openai paddle pmdarima prophet pyfunc pytorch"
     " sentence_transformers sklearn spacy spark statsmodels tensorflow transformers xgboost"
 )
-OF_CLIENT = "log_param set_tag log_artifact log_artifacts log_text log_dict log_figure log_image"
+OF_CLIENT = "log_param set_tag log_artifact log_artifacts log_text log_dict log_table log_figure log_image"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from .nothing import Module, Nothing, Some
@@ -19,6 +20,13 @@ class Attribute:
         self._container_id, self._path = container, path
 
     def _enqueue_operation(self, operation: Any, *, wait: bool = False) -> None:
+        """Not sent."""
+
+
+class Field(Attribute):
+    """One that holds a file."""
+
+    def upload(self, value: Any, *, wait: bool = False) -> None:
         """Not sent."""
 
 
@@ -52,12 +60,11 @@ class LogImages(LogFloats):
     """Pictures of a series."""
 
 
-class UploadFile(NamedTuple):
-    """A file."""
+class UploadFileSet(NamedTuple):
+    """Files, by patterns."""
 
     path: list[str]
-    file_path: str
-    tmp_file_name: Any = None
+    file_globs: list[str]
 
 
 class Point(NamedTuple):
@@ -76,21 +83,54 @@ class Data(NamedTuple):
 class File:
     """`neptune.types.File`."""
 
-    def __init__(self, path: Any = None, picture: Any = None) -> None:
-        self.path, self.picture = path, picture
+    def __init__(
+        self, path: Any = None, content: bytes | None = None, extension: str = "", picture: Any = None
+    ) -> None:
+        self.path, self.content, self.extension, self.picture = path, content, extension, picture
+
+    @property
+    def file_type(self) -> Any:
+        """Where its bytes are; STREAM stands for nowhere."""
+        kind = "LOCAL_FILE" if self.path else "STREAM" if self.content is None else "IN_MEMORY"
+        return SimpleNamespace(name=kind)
+
+    @classmethod
+    def from_path(cls, path: str, extension: Any = None) -> File:
+        """A file on the disk."""
+        return cls(path)
+
+    @classmethod
+    def from_content(cls, content: Any, extension: Any = None) -> File:
+        """A text, or bytes."""
+        data = content.encode() if isinstance(content, str) else bytes(content)
+        return cls(content=data, extension=extension or ("txt" if isinstance(content, str) else "bin"))
+
+    @classmethod
+    def from_stream(cls, stream: Any, seek: Any = 0, extension: Any = None) -> File:
+        """What a file that is open holds."""
+        if seek is not None and stream.seekable():
+            stream.seek(seek)
+        return cls.from_content(stream.read(), extension)
+
+    @classmethod
+    def as_html(cls, chart: Any) -> File:
+        """A chart as a page: nobody makes it here."""
+        return cls()
+
+    as_pickle = as_html
 
     @classmethod
     def as_image(cls, image: Any, autoscale: bool = True) -> File:
         """A picture: an array, a PIL image or a figure."""
-        return cls(picture=image)
-
-    def encoded(self) -> str:
-        """The text of the picture's file."""
-        import base64
-
         from .... import pictures
 
-        return base64.b64encode(pictures.encode("picture.png", self.picture)[0]).decode()
+        return cls(content=pictures.encode("picture.png", image)[0], extension="png", picture=image)
+
+
+def _text(content: Any) -> str:
+    import base64
+
+    return base64.b64encode(content).decode()
 
 
 KINDS = {bool: AssignBool, int: AssignInt, float: AssignFloat, str: AssignString}
@@ -147,16 +187,19 @@ class Handler(Some):
         for value, step in zip(values, steps):  # noqa: B905 - Python 3.8
             if isinstance(value, File):
                 if value.picture is not None:
-                    self._queue(LogImages(self._path, [Point(Data(value.encoded()), step)]))
+                    self._queue(LogImages(self._path, [Point(Data(_text(value.content)), step)]))
             elif not isinstance(value, str):
                 self._run._values["/".join(self._path)] = value
                 self._queue(LogFloats(self._path, [Point(float(value), step)]))
 
     def upload(self, value: Any, *, wait: bool = False, **more: Any) -> None:
-        """A file."""
-        path = value.path if isinstance(value, File) else value
-        if isinstance(path, str):
-            self._queue(UploadFile(self._path, path))
+        """A file, a picture, or what a file is to hold."""
+        file = value if isinstance(value, File) else File(value)
+        Field(self._run._id, self._path).upload(file, wait=wait)
+
+    def upload_files(self, value: Any, *, wait: bool = False) -> None:
+        """Files, by patterns."""
+        self._queue(UploadFileSet(self._path, [value] if isinstance(value, str) else list(value)))
 
     def fetch(self) -> Any:
         """The value, or the last of a series."""
@@ -202,6 +245,7 @@ def fill(module: Any) -> None:
     module.__dict__.update(dict.fromkeys((*makers, "init_project"), Run))
     for name, given in (
         ("attributes.attribute", {"Attribute": Attribute}),
+        ("attributes.atoms.file", {"File": Field}),
         ("types", {"File": File}),
         ("utils", {"stringify_unsupported": lambda value, **_: value}),
     ):

@@ -7,10 +7,11 @@ import sys
 import types
 
 from .. import alone
-from .nothing import Module, Nothing, TrackerError
+from .nothing import Module, Nothing, Some, TrackerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 
@@ -70,7 +71,7 @@ def _plain(given: Any) -> dict[str, Any]:
     return dict(given) if isinstance(given, dict) or hasattr(given, "keys") else dict(vars(given))
 
 
-class Artifact:
+class Artifact(Some):
     """`wandb.Artifact`."""
 
     def __init__(
@@ -103,11 +104,6 @@ class Artifact:
         """It is there."""
         return self
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Nothing(f"wandb.Artifact.{name}")
-
 
 class Image:
     """`wandb.Image`: of a path, a PIL image, an array, a tensor or a figure."""
@@ -128,7 +124,7 @@ def _picture(data: Any) -> Any:
     return data
 
 
-class Table:
+class Table(Some):
     """`wandb.Table`: its rows, for charts."""
 
     def __init__(self, columns: Any = None, data: Any = None, dataframe: Any = None, **more: Any) -> None:
@@ -141,10 +137,30 @@ class Table:
         """A row."""
         self.data.append(list(data))
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Nothing(f"wandb.Table.{name}")
+    def add_row(self, *row: Any) -> None:
+        """The same, as it was called before."""
+        self.add_data(*row)
+
+    def add_column(self, name: str, data: Any, optional: bool = False) -> None:
+        """A column beside the others."""
+        self.columns.append(name)
+        values = list(data)
+        self.data = self.data or [[] for _ in values]
+        for row, value in zip(self.data, values):  # noqa: B905 - Python 3.8
+            row.append(value)
+
+    def get_column(self, name: str, convert_to: str | None = None) -> Any:
+        """The values of a column."""
+        values = [row[self.columns.index(name)] for row in self.data]
+        if convert_to != "numpy":
+            return values
+        import numpy
+
+        return numpy.array(values)
+
+    def iterrows(self) -> Iterator[tuple[int, list[Any]]]:
+        """The rows with their numbers."""
+        return iter(enumerate(self.data))
 
 
 class Run:
@@ -282,6 +298,9 @@ def _charts(plot: Any) -> None:
     plot.scatter = chart("wandb/scatter/v0", "x", "y")
     plot.bar = chart("wandb/bar/v0", "label", "value")
     plot.confusion_matrix = confusion_matrix
+    plot.line_series = line_series
+    plot.roc_curve = plot.roc = _scored("roc")
+    plot.pr_curve = _scored("precision_recall")
 
 
 def confusion_matrix(
@@ -305,6 +324,52 @@ def confusion_matrix(
         table.add_data(name(actual), name(predicted), 1)
     fields = {column: column for column in table.columns}
     return CustomChart(table, "wandb/confusion_matrix/v1", fields, {"title": title or ""})
+
+
+def line_series(xs: Any, ys: Any, keys: Any = None, title: Any = None, *more: Any, **named: Any) -> Any:
+    """Several lines, of the same values for the horizontal axis or of its own each."""
+    table = Table(columns=["step", "lineKey", "lineVal"])
+    several = [list(line) for line in ys]
+    own = len(xs) > 0 and hasattr(xs[0], "__len__")
+    for number, line in enumerate(several):
+        key = f"line_{number}" if keys is None else keys[number]
+        for x, y in zip(xs[number] if own else xs, line):  # noqa: B905 - Python 3.8
+            table.add_data(x, key, y)
+    fields = {column: column for column in table.columns}
+    return CustomChart(table, "wandb/lineseries/v0", fields, {"title": title or ""})
+
+
+def _scored(kind: str) -> Any:
+    """A chart that is computed from classes and their scores: the recorder does that."""
+
+    def make(
+        y_true: Any = None, y_probas: Any = None, labels: Any = None, classes_to_plot: Any = None,
+        title: Any = None, **more: Any,
+    ) -> Any:  # fmt: skip
+        return Scored(kind, y_true, y_probas, labels, classes_to_plot, title)
+
+    return make
+
+
+class Scored:
+    """`wandb.plot.roc_curve` and `pr_curve`.
+
+    Parameters:
+        truth: the class of each sample. scores: a column for each class, in the order of the classes.
+        labels: names of the classes, by their numbers. wanted: the classes to show; None for all.
+    """
+
+    def __init__(self, kind: str, truth: Any, scores: Any, labels: Any, wanted: Any, title: Any) -> None:
+        self.kind, self.title = kind, title
+        truth = list(truth)
+        self.parts: dict[str, tuple[list[int], list[float]]] = {}
+        for number, one in enumerate(sorted(set(truth))):
+            if wanted is None or one in list(wanted):
+                name = str(one if labels is None or isinstance(one, str) else labels[int(one)])
+                self.parts[name] = (
+                    [int(item == one) for item in truth],
+                    [float(row[number]) for row in scores],
+                )
 
 
 class CustomChart:
