@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SI_KERNEL = 0x80  # siginfo's si_code: the kernel itself sent it, e.g. the terminal's keyboard; sigaction(2)
 PATIENCE = 0.002  # seconds; who signals all processes of a group one by one may come to us first
-APART_WITHIN = 0.2  # seconds for the program to take one before the next of its kind, which would merge
+APART_WITHIN = 1.0  # seconds for the program to take one before the next of its kind, which would merge
 
 
 class Forwarding:
@@ -34,8 +34,9 @@ class Forwarding:
         self.witness = Witness(signals, environ)
         self._program: int | None = None
         self._early: set[int] = set()  # came before the program was there
-        # when to decide, until when that may be put off, the signal, whether the program needs it
-        self._undecided: list[tuple[float, float, int, bool]] = []
+        # when to decide, the signal, whether the program needs it
+        self._undecided: list[tuple[float, int, bool]] = []
+        self._sent: dict[int, float] = {}  # when it last got one that did not merge
 
     def start(self) -> None:
         """Watch the group, from before the program is part of it."""
@@ -86,25 +87,31 @@ class Forwarding:
         if early:
             self._send(number)
         else:
-            now = time.monotonic()
-            self._undecided.append((now + PATIENCE, now + APART_WITHIN, number, needed))
+            self._undecided.append((time.monotonic() + PATIENCE, number, needed))
 
     def decide(self) -> None:
         """Pass on what has waited for the witness long enough."""
         waiting, self._undecided = self._undecided, []
         now = time.monotonic()
-        for due, latest, number, needed in waiting:
+        for due, number, needed in waiting:
             if due > now:
-                self._undecided.append((due, latest, number, needed))
+                self._undecided.append((due, number, needed))
             elif (self.witness.saw(number) and self._is_in_our_group()) or not needed:
                 continue
-            elif now < latest and number in pending(self._program, (number,)):
-                self._undecided.append((now + PATIENCE, latest, number, needed))
+            elif not self._has_taken(number) and now < self._sent.get(number, 0) + APART_WITHIN:
+                self._undecided.append((now + PATIENCE, number, needed))
             else:
                 self._send(number)
 
+    def _has_taken(self, number: int) -> bool:
+        """Whether the program has taken the last one of its kind."""
+        assert self._program is not None
+        return number not in pending(self._program, (number,))
+
     def _send(self, number: int) -> None:
         assert self._program is not None
+        if self._has_taken(number):
+            self._sent[number] = time.monotonic()
         os.kill(self._program, number)
 
     def _is_in_our_group(self) -> bool:

@@ -56,10 +56,7 @@ def main() -> int:
                 break
             continue
         passed += 1
-        tests, skipped = (
-            int(found[1]) if (found := re.search(rf"(\d+) {what}", last)) else 0
-            for what in ("passed", "skipped")
-        )
+        tests, skipped = count(last, "passed"), count(last, "skipped")
         print(f"         {time.monotonic() - since:.0f} s", flush=True)
     minutes = (time.monotonic() - began) / 60
     print(
