@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 # Which data a value is of.
-SPLIT = r"(?:train(?:ing)?|tr|val(?:id(?:ation)?)?|test(?:ing)?|eval(?:uation)?|dev|holdout|learn)"
+SPLIT = r"(?:train(?:ing)?|tr|val(?:id(?:ation)?|i)?|test(?:ing)?|eval(?:uation)?|dev|holdout|learn)"
 
 # Words that end in one of these, and words that are one of those.
 _ENDINGS = (

@@ -34,6 +34,7 @@ _PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*(?:{_ONE}|{_VALUE})")
 _SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
 # A name, and what comes after it: a separator, or the beginning of a number.
 _NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>{_TIES}|[-+.]?[0-9]|)")
+_RANGE = re.compile(r"\d:\.\d")  # "mAP@.5:.95": no name and number
 _TIED = frozenset({":", "=", "=>", "->", "~", "→"})
 # "Cost after epoch 100: 0.9"
 _AFTER = re.compile(
@@ -182,7 +183,7 @@ def _read(text: str, start: int) -> Line:
             _settle(line)
             return line
         step = None if stepless else STEP.match(text, at)
-        if step and not first and step["word"].lower() in MANY and not _within_epoch(line):
+        if step and not first and not _counts(step, line):
             step = None
         if step and not (line.junk and _BEST.search(text, start, at)):
             line.steps.append(step)
@@ -197,9 +198,14 @@ def _read(text: str, start: int) -> Line:
             return line
 
 
-def _within_epoch(line: Line) -> bool:
-    """Whether a plural may be the counter inside an epoch: "(epoch: 3, iters: 100, "."""
-    return bool(line.steps) and all(step["word"].lower() in COARSE for step in line.steps) and not line.pairs
+def _counts(step: re.Match[str], line: Line) -> bool:
+    """Whether a step's word counts here. A plural may count inside an epoch: "(epoch: 3, iters: 100, ";
+    "Epoch: 3, Steps: 281" says how many there are."""
+    word = step["word"].lower()
+    if word not in MANY:
+        return True
+    inside = bool(line.steps) and all(around["word"].lower() in COARSE for around in line.steps)
+    return word.startswith("iter") and inside and not line.pairs
 
 
 def _settle(line: Line) -> None:
@@ -222,6 +228,8 @@ def _may_have_step(text: str, start: int) -> bool:
 def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
     """Take one piece of the line; the place after it."""
     named = _NAMED.match(text, at)
+    if named and _RANGE.match(text, named.end("name") - 1):
+        named = None
     if named:
         end = named.end()
         after = named["after"]

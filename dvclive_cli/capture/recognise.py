@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from . import formats, mappings, names, pairs, patterns, prefixes, tables
 from .model import RULES, CaptureOptions
-from .plan import NOISE, Plan, Span, in_bytes
+from .plan import NOISE, Kind, Plan, Span, in_bytes
 
 
 class Recogniser:
@@ -28,7 +28,9 @@ class Recogniser:
         start, rank = prefixes.strip(text)
         known = formats.plan(text, start, self._known, self._tidy, rank)
         if known is not None:
-            return in_bytes(known, text)
+            # A bar that says nothing may stand behind a row: YOLO's "3/99  1.2G  0.05  0.01: 100%|###|"
+            row = tables.plan(text, start) if known.kind == Kind.NEUTRAL and "table" in self._rules else None
+            return in_bytes(known if row is None else row, text)
         if self._separators:
             row = tables.plan(text, start)
             if row is not None and row.sep in self._separators:

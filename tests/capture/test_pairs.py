@@ -64,6 +64,7 @@ TAKEN = {
         ("G_GAN", 1.2, 100), ("G_L1", 20.3, 100), ("epoch", 2, 100),
     ],
     "Ep. 1 : Up. 100 : Sen. 10,000 : Cost 8.5": [("Cost", 8.5, 100), ("epoch", 1, 100)],
+    "Epoch: 2, Steps: 281 | Train Loss: 0.5 Vali Loss: 0.6": [("Train_Loss", 0.5, 2), ("Vali_Loss", 0.6, 2)],
     "STEP: 10/100 -- GLOBAL_STEP: 110 loss: 0.5": [("loss", 0.5, 110)],
     "global_step=230, episodic_return=[23.5]": [("episodic_return", 23.5, 230)],
     "#Iter=  3\tTrain=0.8\tTest=0.9": [("Train", 0.8, 3), ("Test", 0.9, 3)],
@@ -117,6 +118,7 @@ REFUSED = [
     "Model has 1,234 trainable parameters",
     "3 epochs, 100 steps, loss 0.5 expected",
     "Epoch[0] Time cost=12.3",
+    "Class  Images  P  R  mAP@.5  mAP@.5:.95",
 ]
 
 
