@@ -16,14 +16,14 @@ from .model import NAMES_OF_ALIASES, RULES
 from .numbers import NUMBER
 from .patterns import compile_re2
 from .patterns import spans as spans_of
-from .plan import Kind, Plan, Span, Value, value_at
+from .plan import CUT, Kind, Plan, Span, Value, value_at
 from .steps import BAR, STEP, StepAt
 
 _LONGEST = 4096  # characters; `re` may need the square of it
 _PAIR = r"(?P<name>[^\s:=|,][^:=|,\t]*?)\s*[:=]\s*(?P<value>{number})(?P<unit>\s?%|[A-Za-z/]+)?"
 _BETWEEN = r"\s*[,;|\t]\s*|\s+-\s+"
 _COUNTERS = frozenset({"step", "epoch", "batch", "per_epoch"})
-_NO_METRIC = _COUNTERS | {"pairs", "pairs_", "label", "done", "set", "rank"}
+_NO_METRIC = _COUNTERS | {"pairs", "pairs_", "label", "done", "set", "rank", "cut"}
 _KEYS = frozenset({
     "has", "match", "pair", "between", "names", "prefix", "drop", "context", "ignore", "skip_next",
     "mapping", "bar",
@@ -200,7 +200,9 @@ def _whole(text: str, start: int, line: Line, tidy: Callable[[str], str], rank: 
         step = StepAt(spans["done"], word=BAR)
     if not values and not line.bar:
         return None
-    return Plan(Kind.VALUES if values else Kind.NEUTRAL, line.format, tuple(values), step, rank=rank)
+    cut = CUT if "cut" in spans and any(c.isalpha() for c in text[slice(*spans["cut"])]) else ""
+    kind = Kind.VALUES if values else Kind.NEUTRAL
+    return Plan(kind, line.format, tuple(values), step, rank=rank, why=cut)
 
 
 def _step(spans: Mapping[str, Span]) -> StepAt | None:

@@ -103,7 +103,8 @@ class Counts(NamedTuple):
 
     `points`: metric points given out. `refused`: protocol lines that did not parse or were not trusted.
     `long_lines`: lines, or refreshes of a progress bar, above the cap. `capped`: points lost because the
-    program opened more series than allowed. `errors`: lines on which our own code failed.
+    program opened more series than allowed. `errors`: lines on which our own code failed. `cut`: progress
+    bars that the terminal's width has cut inside their metrics.
     """
 
     lines: int = 0
@@ -112,6 +113,7 @@ class Counts(NamedTuple):
     long_lines: int = 0
     capped: int = 0
     errors: int = 0
+    cut: int = 0
 
 
 class Fault(NamedTuple):

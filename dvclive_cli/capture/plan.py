@@ -22,6 +22,10 @@ _TEN = frozenset("0123456789")
 _DIGITS_TEXT = {ord(c): "0" for c in "123456789"}
 
 
+CUT = "cut"
+"""Why a line does not hold all that its program has said: the terminal was too narrow."""
+
+
 class Kind:
     """What a plan asks for."""
 
@@ -63,7 +67,7 @@ class Plan:
     """What a line of this mask holds. `hold`: a new series waits until it proves to be one. `near`: only
     where a line just before gave a step. `again`: what to take where lines of these names come again and
     again. `body` and `record`: where a record of the line protocol starts, and its numbers if it is plain.
-    `why` says of a near miss why not."""
+    `why` says of a near miss why not, and CUT of a line whose end was not printed."""
 
     __slots__ = (
         "again",

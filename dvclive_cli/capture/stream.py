@@ -15,7 +15,7 @@ from .bars import Bars, LiveBars, State
 from .detector import Detector
 from .lines import MAX_LINE, LineSplitter, refreshes
 from .model import CaptureOptions, Columns, Counts, Fault, Match, NearMiss, line_by_line
-from .plan import DIGITS, NOISE, Kind, Plan
+from .plan import CUT, DIGITS, NOISE, Kind, Plan
 from .plans import Plans, plans_for
 from .speech import Speech
 from .steps import BAR
@@ -51,6 +51,7 @@ class Capture:
         self._lines = 0
         self._redrawing = False  # the line that is still open was drawn before
         self._errors = 0
+        self._cut = 0
         self._long = 0
         self._before: list[bytes] = []
         self._plans: Plans | None = None
@@ -102,7 +103,9 @@ class Capture:
         """Totals since the stream began."""
         book = self._detector.book
         long_lines = self._long + self._splitter.long_lines + self._speech.long_lines
-        return Counts(self._lines, book.points, self._speech.refused, long_lines, book.capped, self._errors)
+        return Counts(
+            self._lines, book.points, self._speech.refused, long_lines, book.capped, self._errors, self._cut
+        )
 
     def faults(self) -> list[Fault]:
         """The distinct faults of protocol lines, in the order of first sight."""
@@ -259,6 +262,7 @@ class Capture:
                 self._commit(state)
         detector = self._detector
         plans = self._plans
+        self._cut += plan.why == CUT
         if plans is not None and plans.users and kind != Kind.SENTINEL:
             own = plans.of_user(line)
             if own is not None:
@@ -323,6 +327,7 @@ class Capture:
         detector = self._detector
         plans = self._plans or self._open_plans()
         plan = plans.of_user(state.text) or plans.of(state.text.translate(DIGITS))
+        self._cut += plan.why == CUT
         if plan.kind == Kind.VALUES:
             step = self._live.step(state) if self._live is not None else None
             if step == -1:

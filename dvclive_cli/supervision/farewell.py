@@ -18,6 +18,7 @@ from . import panel
 
 LOSSES = {
     "long_lines": "{} lines were too long (over 64 KiB) to be looked at for metrics.",
+    "cut": "Metrics of {} progress bars were cut off at the terminal's width; in a wider one they are seen.",
     "capped": "{} points were left out: the program opened too many series. Put no ids into names.",
     "errors": "{} lines could not be read because of a fault of ours; please report it with such a line.",
 }

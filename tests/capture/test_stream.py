@@ -215,7 +215,11 @@ def test_a_bar_whose_text_counts_gives_each_count_a_point():
 
 def test_what_a_narrow_terminal_cut_off_is_no_number():
     bar = "Epoch {0}: 100%|#| 10/10 [00:01<00:00, 9.9it/s, acc=0.{0}5, loss=0.{0}"
-    assert points("".join(bar.format(at) + "\n" for at in (1, 2))) == [("acc", 0.15, 1), ("acc", 0.25, 2)]
+    cut = "".join(bar.format(at) + "\n" for at in (1, 2))
+    assert points(cut) == [("acc", 0.15, 1), ("acc", 0.25, 2)]
+    assert capture(cut.encode())[0].counts.cut == 2
+    whole = "Epoch 1: 100%|#| 10/10 [00:01<00:00, 9.9it/s, acc=0.5]\nx: 100%|#| 10/10 [00:01<00:00, 9.9i\n"
+    assert capture(whole.encode())[0].counts.cut == 0
 
 
 def test_a_counter_without_a_total_is_drawn_over_but_no_bar():
