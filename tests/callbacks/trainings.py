@@ -17,7 +17,7 @@ FRAMEWORKS = Interpreter("DVCLIVE_FRAMEWORKS", "tests/callbacks")
 MARKS = FRAMEWORKS.marks
 PROGRAMS = Path(__file__).with_name("programs")
 QUIET = {
-    "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "KERAS_BACKEND": "torch",
+    "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1",
 }  # fmt: skip
 
 
