@@ -88,6 +88,11 @@ class LineSplitter:
         self._keep(last + b"\r" if len(body) < len(rest) else last)
         return block, [segment for segment in done if segment] or ([b""] if done else [])
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is text after the last line end."""
+        return bool(self._pieces)
+
     def close(self) -> bytes:
         """The text after the last line end."""
         rest = b"".join(self._pieces)

@@ -99,6 +99,11 @@ class Capture:
         return line_by_line(self._detector.book.take())
 
     @property
+    def lines(self) -> tuple[int, int]:
+        """How many lines have come whole, and how many have begun."""
+        return self._lines, self._lines + (self._redrawing or self._splitter.is_open)
+
+    @property
     def counts(self) -> Counts:
         """Totals since the stream began."""
         book = self._detector.book

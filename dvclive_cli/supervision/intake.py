@@ -67,7 +67,6 @@ class Intake:
         self._all = bool(config.format)  # nothing is guessed: every print was asked for
         self._asked = {"protocol", "pattern", *config.user_formats}
         self._logged = Logged()
-        self._now_ms = 0  # when the last bytes came
         self._overheard = 0  # bytes of the FIFO's tape in which names were looked for ahead of reading
         self._tail = b""
         self.captures: dict[int, Capture] = {}
@@ -99,7 +98,6 @@ class Intake:
 
     def heard(self, tape: int, data: bytes, now_ms: int) -> list[Event | Points]:
         """What these bytes of a tape tell."""
-        self._now_ms = now_ms
         if tape in (STDOUT, STDERR):
             self._tail = (self._tail + data[-TAIL:])[-TAIL:]
         return self._events(self._meant(tape, self.captures[tape].feed_in_bulk(data, now_ms)))
@@ -147,6 +145,7 @@ class Intake:
     def begin_job(self) -> None:
         """Another one begins, whose prints are read for themselves."""
         self.captures.update({tape: Capture(STREAMS[tape], self._options) for tape in self._printed()})
+        self._logged.begin_streams()
 
     def _printed(self) -> list[int]:
         return [tape for tape in (STDOUT, STDERR) if tape in self.captures]
@@ -169,14 +168,14 @@ class Intake:
 
     def _meant(self, tape: int, matches: Sequence[Match | Columns]) -> Sequence[Match | Columns]:
         if tape == FIFO:
-            self._logged.hear(matches, self._now_ms)
+            self._logged.hear(matches, self._lines())
         if tape not in (STDOUT, STDERR) or self._all or not matches:
             return matches
         live = self._live()
         if not (live or self.watching):
             if not all(match.rule in self._asked for match in matches):
                 self._overhear()
-            return self._logged.heed(matches, self._asked, self._now_ms)
+            return self._logged.heed(matches, self._asked, tape, self._lines())
         meant = [match for match in matches if match.rule in self._asked]
         if self.watching and not live:
             guesses = [
@@ -187,6 +186,10 @@ class Intake:
             ]
             meant.append(Match(0, "printed", self.watching.printed(guesses)))
         return meant
+
+    def _lines(self) -> dict[int, tuple[int, int]]:
+        """How far the program's output has come, by tape."""
+        return {tape: self.captures[tape].lines for tape in self._printed()}
 
     def _overhear(self) -> None:
         """Before guesses and watched files count: what the program has logged by now, read or not."""
@@ -214,7 +217,7 @@ class Intake:
             return []
         self._used(os.path.join(self._folder, name))
         matches = self.captures[FIFO].expand(data)
-        self._logged.hear(matches, self._now_ms)
+        self._logged.hear(matches, self._lines())
         return [event for match in matches for event in match.events]
 
 

@@ -93,24 +93,28 @@ def test_keras(trained: Trained) -> None:
 
 
 def test_lightning(trained: Trained) -> None:
-    """Also where the Trainer has no logger; its bars and its table do not count again."""
-    assert trained.names() == {"train/loss", "val/loss", "test/loss", "epoch"}
+    """Also where the Trainer has no logger; its bars and its table do not count again, what comes after a fit
+    that fails does."""
+    assert trained.names() == {"train/loss", "val/loss", "test/loss", "epoch", "train_loss"}
+    assert trained.values("train_loss") == [1.0, 0.5, 0.333]
     assert trained.values("test/loss") == [trained.report["test"]]
     assert trained.values("train/loss") == trained.report["train"]
-    assert trained.steps("train/loss") == list(range(8))
+    assert trained.steps("train/loss") == list(range(10))
     assert trained.steps("val/loss") == [3, 7]
     assert trained.values("val/loss")[-1] == trained.report["val"]
     assert trained.params() == {"width": 4, "lr": 0.1, "max_epochs": 2}
 
 
 def test_transformers(trained: Trained) -> None:
+    """What is printed after a training that fails counts."""
     losses = [row for row in trained.report if "loss" in row]
     evals = [row for row in trained.report if "eval_loss" in row]
     assert trained.values("loss") == [row["loss"] for row in losses]
     assert trained.steps("loss") == [row["step"] for row in losses]
     assert trained.values("eval/loss") == [row["eval_loss"] for row in evals]
     assert trained.steps("eval/loss") == [row["step"] for row in evals]
-    assert not {"eval_loss", "train_loss"} & trained.names()
+    assert trained.values("eval_loss") == [1.0, 0.5, 0.333]
+    assert "train_loss" not in trained.names()
     params = trained.params()
     assert params["num_train_epochs"] == 2
     assert not {"output_dir", "logging_steps", "report_to", "hub_token", "ddp_timeout"} & set(params)
@@ -153,9 +157,11 @@ def test_fabric(trained: Trained) -> None:
 
 
 def test_fastai(trained: Trained) -> None:
-    """Both stages of a training; nothing of the search for a learning rate, and nothing twice."""
+    """Both stages of a training; nothing of the search for a learning rate, and nothing twice; what is
+    printed after one that fails."""
     columns = list(zip(*trained.report, strict=True))
-    assert trained.names() == {"train/loss", "eval/loss", "accuracy"}
+    assert trained.names() == {"train/loss", "eval/loss", "accuracy", "valid_loss"}
+    assert trained.values("valid_loss") == [1.0, 0.5, 0.333]
     for name, values in zip(("train/loss", "eval/loss", "accuracy"), columns, strict=True):
         assert trained.values(name) == list(values)
         assert trained.steps(name) == [0, 1, 2]

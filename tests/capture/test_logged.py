@@ -8,7 +8,7 @@ import pytest
 from processes import DVCLIVE, ROOT, Place, python, read_file
 
 from dvclive_cli.capture import Columns, Match
-from dvclive_cli.capture.logged import LATE_MS, Logged
+from dvclive_cli.capture.logged import Logged
 from dvclive_cli.events import Metric, NextStep, Param, Points, Printed
 
 ASKED = {"protocol", "pattern"}
@@ -20,16 +20,16 @@ def printed(*names: str, rule: str = "pairs") -> Match:
 
 def test_nothing_is_left_out_while_nothing_is_logged() -> None:
     logged = Logged()
-    assert logged.heed([printed("loss")], ASKED, 0) == [printed("loss")]
-    logged.hear([Match(1, "protocol", [Param("loss", 1), NextStep()])], 0)
-    assert logged.heed([printed("loss")], ASKED, 0) == [printed("loss")]
+    assert logged.heed([printed("loss")], ASKED, 1, {}) == [printed("loss")]
+    logged.hear([Match(1, "protocol", [Param("loss", 1), NextStep()])], {})
+    assert logged.heed([printed("loss")], ASKED, 1, {}) == [printed("loss")]
     assert logged.left_out == ""
 
 
 def test_a_name_that_is_logged_is_guessed_no_more() -> None:
     logged = Logged()
-    logged.hear([printed("loss", rule="protocol")], 0)
-    assert logged.heed([printed("loss", "acc")], ASKED, 0) == [printed("acc")]
+    logged.hear([printed("loss", rule="protocol")], {})
+    assert logged.heed([printed("loss", "acc")], ASKED, 1, {}) == [printed("acc")]
     assert logged.left_out == "loss"
 
 
@@ -37,41 +37,40 @@ def test_a_record_says_what_its_metric_is_called_in_print() -> None:
     logged = Logged()
     line = b'{"printed": true, "names": ["val_loss", "loss"]}\nprinted na'
     assert logged.overhear(line) == line.index(b"\n") + 1
-    assert logged.heed([printed("val_loss", "acc")], ASKED, 0) == [printed("acc")]
-    logged.hear([Match(1, "protocol", [Printed(("acc",))])], 0)
-    assert logged.heed([printed("loss", "acc")], ASKED, 0) == [printed()]
+    assert logged.heed([printed("val_loss", "acc")], ASKED, 1, {}) == [printed("acc")]
+    logged.hear([Match(1, "protocol", [Printed(("acc",))])], {})
+    assert logged.heed([printed("loss", "acc")], ASKED, 1, {}) == [printed()]
     assert logged.left_out == ""  # nobody has to be told: nothing is lost
 
 
-KERAS, OWN = printed("loss", rule="keras"), printed("loss")
+def at(line: int, name: str = "loss") -> Match:
+    return printed(name)._replace(line=line)
 
 
 def test_what_is_printed_after_a_training_is_something_else() -> None:
-    """Prints may be read before the records that were sent before them, and after those sent after them."""
+    """By the line: a print may be decided after its line, and read before the record that was sent first."""
     logged = Logged()
     claim, over = Printed(("loss", "acc")), Printed(("loss", "acc"), over=True)
     logged.overhear(b'printed names=["loss","acc"]\nprinted names=["loss","acc"] over=true\n')
-    assert logged.heed([KERAS], ASKED, 0) == [printed(rule="keras")]
-    logged.hear([Match(1, "protocol", [claim])], 5)
-    assert logged.heed([KERAS], ASKED, 6) == [printed(rule="keras")]
-    logged.hear([Match(1, "protocol", [over])], 10)
-    assert logged.heed([OWN], ASKED, 10) == [OWN]
-    assert logged.heed([KERAS], ASKED, 10 + LATE_MS) == [printed(rule="keras")]
-    late = printed("acc", rule="keras")
-    assert logged.heed([late], ASKED, 20) == [printed(rule="keras")]
-    assert logged.heed([KERAS, late], ASKED, 11 + LATE_MS) == [KERAS, late]
+    assert logged.heed([at(1)], ASKED, 1, {}) == [at(1)._replace(events=[])]
+    logged.hear([Match(1, "protocol", [claim])], {1: (1, 1)})
+    assert logged.heed([at(2)], ASKED, 1, {}) == [at(2)._replace(events=[])]
+    logged.hear([Match(1, "protocol", [over])], {1: (3, 4), 2: (1, 1)})  # line 4 is still open
+    assert logged.heed([at(4, "acc"), at(5)], ASKED, 1, {}) == [at(4)._replace(events=[]), at(5)]
+    assert logged.heed([at(4)], ASKED, 2, {}) == [at(4)]
+    logged.begin_streams()
+    assert logged.heed([at(1)], ASKED, 1, {}) == [at(1)]
 
 
-def test_a_training_that_is_heard_of_ahead_of_the_end_of_another() -> None:
+def test_what_is_printed_between_two_trainings_is_something_else() -> None:
     logged = Logged()
     claim, over = Printed(("loss",)), Printed(("loss",), over=True)
-    logged.hear([Match(1, "protocol", [claim])], 0)
-    logged.overhear(b'printed names=["loss"] over=true\nprinted names=["loss"]\n')
-    logged.hear([Match(1, "protocol", [over])], 0)
-    assert logged.heed([KERAS], ASKED, 0) == [printed(rule="keras")]
-    logged.hear([Match(1, "protocol", [claim])], 0)
-    logged.hear([Match(1, "protocol", [over])], 0)
-    assert logged.heed([KERAS], ASKED, 1 + LATE_MS) == [KERAS]
+    logged.hear([Match(1, "protocol", [claim])], {1: (0, 0)})
+    for line in (1, 4, 7):
+        logged.hear([Match(1, "protocol", [over])], {1: (line, line)})
+        logged.hear([Match(1, "protocol", [claim])], {1: (line + 1, line + 2)})  # a bar has begun
+    counts = [line for line in range(1, 10) if logged.heed([at(line)], ASKED, 1, {}) == [at(line)]]
+    assert counts == [2, 5, 8]
 
 
 def test_names_of_lines_in_bulk() -> None:
@@ -79,21 +78,21 @@ def test_names_of_lines_in_bulk() -> None:
         return Columns(1, "pairs", [Points(name, None, [1, 2], ["1", "2"]) for name in names])
 
     logged = Logged()
-    logged.hear([columns("loss")], 0)
-    assert logged.heed([columns("loss", "acc")], ASKED, 0) == [columns("acc")]
+    logged.hear([columns("loss")], {})
+    assert logged.heed([columns("loss", "acc")], ASKED, 1, {}) == [columns("acc")]
 
 
 def test_a_marked_line_is_a_record() -> None:
     """Its own values count, and what stands in the same piece of output is left out already."""
     logged = Logged()
     both = [printed("loss"), printed("loss", rule="protocol")]
-    assert logged.heed(both, ASKED, 0) == [printed(), printed("loss", rule="protocol")]
+    assert logged.heed(both, ASKED, 1, {}) == [printed(), printed("loss", rule="protocol")]
 
 
 def test_what_the_user_asked_for_counts() -> None:
     logged = Logged()
-    logged.hear([printed("loss", rule="protocol")], 0)
-    assert logged.heed([printed("loss", rule="pattern")], ASKED, 0) == [printed("loss", rule="pattern")]
+    logged.hear([printed("loss", rule="protocol")], {})
+    assert logged.heed([printed("loss", rule="pattern")], ASKED, 1, {}) == [printed("loss", rule="pattern")]
 
 
 SAYS = """
@@ -131,7 +130,7 @@ def test_records_that_are_still_to_be_read() -> None:
     logged = Logged()
     data = b'param lr=1\nloss=0.5\nnonsense\n{"@file": "x"}\n@dvclive {"metric": {"a": {"b": 1}}}\nacc=0.'
     assert logged.overhear(data) == len(data) - len(b"acc=0.")
-    assert logged.heed([printed("lr", "loss", "a/b", "acc")], ASKED, 0) == [printed("lr", "acc")]
+    assert logged.heed([printed("lr", "loss", "a/b", "acc")], ASKED, 1, {}) == [printed("lr", "acc")]
 
 
 AT_ONCE = """

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dvclive.auto.joined import Beside
+from dvclive.auto.beside import Beside
 from dvclive.channel import RECORD_LIMIT
 from dvclive.supervised import Supervised
 from dvclive_cli import protocol
@@ -18,6 +18,8 @@ from dvclive_cli.events import Event, Metric
 
 class Lines(list[bytes]):
     """In the place of the way to the recorder: the records."""
+
+    _fd = -1
 
     def send(self, line: bytes) -> None:
         """One of them."""

@@ -103,6 +103,36 @@ def test_scores_of_pipelines_and_searches(place: Place) -> None:
     assert ran.params()["sklearn_3"]["best_params"] == ran.report["best"]
 
 
+PRINTED = """
+from sklearn.model_selection import GridSearchCV, cross_validate
+def show(results, number):
+    for name in ('mean_test_f1', 'std_test_f1', 'mean_test_recall', 'rank_test_f1'):
+        print(f'{name:20}{float(results[name][number]):>12.6}', flush=True)  # as pandas prints a row
+def best(results):
+    number = results['mean_test_f1'].argmax()
+    show(results, number)
+    return number
+search = GridSearchCV(LogisticRegression(), {'C': [0.1, 9]}, cv=2, scoring=('f1', 'recall'), refit=best)
+search.fit(x, y)
+for number in range(2):
+    show(search.cv_results_, number)
+folds = cross_validate(LogisticRegression(), x, y, cv=3)
+for fold, score in enumerate(folds['test_score']):
+    print(f'epoch {fold}: test_score={score}', flush=True)
+    print(f'epoch {fold}: other_score={score}', flush=True)
+report['score'] = folds['test_score']
+"""
+
+
+def test_results_that_the_program_prints_count_once(place: Place) -> None:
+    ran = Ran(place, PRINTED)
+    folder = ran.dir / "plots" / "metrics"
+    names = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.tsv")}
+    search = {f"search/{kind}_test_{score}" for kind in ("mean", "std") for score in ("f1", "recall")}
+    assert names == {*search, "sklearn_2/cv/test_score", "other_score"}
+    assert [value for _, value in ran.curve("other_score")] == ran.report["score"]
+
+
 ITERATIONS = """
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 from sklearn.neural_network import MLPClassifier

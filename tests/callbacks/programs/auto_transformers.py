@@ -1,7 +1,7 @@
 import json
 
 import torch
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer, TrainerCallback, TrainingArguments
 
 
 class Net(torch.nn.Module):
@@ -22,4 +22,19 @@ args = TrainingArguments(
 )  # fmt: skip
 trainer = Trainer(Net(), args, train_dataset=data, eval_dataset=data)
 trainer.train()
+
+
+class Interrupts(TrainerCallback):
+    def on_epoch_begin(self, args, state, control, **kwargs):
+        if state.epoch:
+            raise MemoryError
+
+
+losses = Trainer(Net(), args, train_dataset=data, eval_dataset=data, callbacks=[Interrupts()])
+try:
+    losses.train()
+except MemoryError:
+    pass
+for epoch in range(3):
+    print(f"epoch {epoch}: eval_loss={1 / (epoch + 1):.3f}")
 print(json.dumps(trainer.state.log_history))

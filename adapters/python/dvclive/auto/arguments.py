@@ -12,6 +12,7 @@ import sys
 
 from .. import frameworks
 from . import joined
+from .beside import Joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def log(
     way = joined.channel(claim=False)  # a launcher parses arguments too, and trains nothing
     told = {call.written.get(key, _typed(key)): value for key, value in plain(found).items()}
     if told and way is not None:
-        joined.Joined(way).log_params(frameworks.described(told))
+        Joined(way).log_params(frameworks.described(told))
         _logged.update({key: value for key, value in found.items() if key not in told})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import frameworks
 from . import joined, patching
+from .beside import Joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _catboost(arguments: dict[str, Any]) -> Callable[[], None] | None:
     return after
 
 
-def _begin(shim: str, arguments: dict[str, Any]) -> tuple[joined.Joined, Callable[[], None]] | None:
+def _begin(shim: str, arguments: dict[str, Any]) -> tuple[Joined, Callable[[], None]] | None:
     """A training with these arguments begins: its parameters are logged."""
     if any(map(joined.is_callback, arguments.get("callbacks") or ())):
         return None

@@ -14,6 +14,7 @@ import sys
 from .. import env, messages
 from ..sklearn import scored
 from . import joined, patching
+from .beside import Joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _beside(log: Callable[..., None]) -> Callable[[Any], Callable[..., Any]]:
                     way = None if joined.inside() else joined.channel()
                     given = [*args[:2], *(kwargs[name] for name in NAMES if name in kwargs)]
                     if way is not None and len(given) == 2:
-                        log(joined.Joined(way), *given, kwargs.get("pos_label"))
+                        log(Joined(way), *given, kwargs.get("pos_label"))
             return result
 
         return wrapper
@@ -79,7 +80,7 @@ NAMES = ("y_true", "y_pred", "y_score", "y_prob", "y_proba")
 """How those functions call what they are given."""
 
 
-def log_classifier(live: joined.Joined, classifier: Any, data: Any, labels: Any) -> None:
+def log_classifier(live: Joined, classifier: Any, data: Any, labels: Any) -> None:
     """The plots of a fitted classifier on data that it has not seen."""
     from sklearn.base import is_classifier
 
@@ -90,15 +91,15 @@ def log_classifier(live: joined.Joined, classifier: Any, data: Any, labels: Any)
         _log(live, *scored(labels, classifier.predict_proba(data), classifier.classes_))
 
 
-def _log_classes(live: joined.Joined, labels: Any, predictions: Any, positive: Any = None) -> None:
+def _log_classes(live: Joined, labels: Any, predictions: Any, positive: Any = None) -> None:
     _log(live, ("confusion_matrix",), list(labels), list(predictions))
 
 
-def _log_scores(live: joined.Joined, labels: Any, scores: Any, positive: Any = None) -> None:
+def _log_scores(live: Joined, labels: Any, scores: Any, positive: Any = None) -> None:
     _log(live, *scored(labels, scores, sorted(set(labels)), positive))
 
 
-def _log(live: joined.Joined, kinds: tuple[str, ...], labels: list[Any], predictions: list[Any]) -> None:
+def _log(live: Joined, kinds: tuple[str, ...], labels: list[Any], predictions: list[Any]) -> None:
     for kind in kinds:
         name = _new(kind, labels, predictions)
         if name:

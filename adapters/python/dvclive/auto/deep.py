@@ -38,14 +38,9 @@ def _add_to_keras(callbacks: Any, _: None) -> None:
 
         def on_train_begin(self, logs: Any = None) -> None:
             model: Any = self.model
-            live = joined.known(model)  # `fit` again goes on with its curves
-            if live is None:
-                live = joined.begin("keras")
-                if live is None:
-                    return
-                joined.remember(model, live)
-                live.log_params(_keras_params(self, model))
-            self._run = frameworks.Run(live, {})
+            live = joined.run_of("keras", model, lambda: _keras_params(self, model))
+            if live is not None:
+                self._run = frameworks.Run(live, {})
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             if self._run.live is not _NOTHING:
@@ -82,7 +77,8 @@ def _keras_params(callback: Any, model: Any) -> dict[str, Any]:
 
 
 def lightning(module: Any) -> None:
-    """What the Trainer hands to its loggers, also where it has none."""
+    """What the Trainer hands to its loggers, also where it has none, until a `fit`, `test` or the like has
+    ended, with an error or without."""
 
     def make(original: Any) -> Callable[..., Any]:
         def log_metrics(self: Any, metrics: Any, step: Any = None) -> Any:
@@ -93,24 +89,21 @@ def lightning(module: Any) -> None:
         return log_metrics
 
     patching.around(module._LoggerConnector, "log_metrics", make)
+    patching.after(
+        module._LoggerConnector,
+        "teardown",
+        ERROR.format("lightning"),
+        lambda connector, _: joined.over(connector.trainer),
+    )
 
 
 def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
     """A record of metrics, as a logger of Lightning would be handed it."""
     if not metrics or not trainer.is_global_zero or any(map(joined.is_callback, trainer.loggers)):
         return
-    live = joined.known(trainer)
+    live = joined.run_of("lightning", trainer, lambda: _lightning_params(trainer))
     if live is None:
-        live = joined.begin("lightning")
-        if live is None:
-            return
-        joined.remember(trainer, live)
-        params = {"max_epochs": trainer.max_epochs}
-        for part in (getattr(trainer, "datamodule", None), trainer.lightning_module):
-            for name, value in dict(getattr(part, "hparams", {})).items():
-                # a module given to a module: its kind, not its text of many lines
-                params[name] = type(value).__name__ if hasattr(value, "state_dict") else value
-        live.log_params(frameworks.described(params))
+        return
     values = dict(metrics)
     if step is None:
         told = values.pop("step", None)
@@ -123,9 +116,26 @@ def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
             live.log_metric(standardize_metric_name(name, "dvclive.fabric"), value)
 
 
+def _lightning_params(trainer: Any) -> dict[str, Any]:
+    params = {"max_epochs": trainer.max_epochs}
+    for part in (getattr(trainer, "datamodule", None), trainer.lightning_module):
+        for name, value in dict(getattr(part, "hparams", {})).items():
+            # a module given to a module: its kind, not its text of many lines
+            params[name] = type(value).__name__ if hasattr(value, "state_dict") else value
+    return frameworks.described(params)
+
+
 def transformers(module: Any) -> None:
     """Every Trainer has our callback, unless it has one for DVCLive."""
-    patching.after(module.Trainer, "__init__", ERROR.format("transformers"), _add_to_transformers)
+    what = ERROR.format("transformers")
+    patching.after(module.Trainer, "__init__", what, _add_to_transformers)
+    patching.around(module.Trainer, "train", lambda original: patching.before(original, what, _train))
+
+
+def _train(arguments: dict[str, Any]) -> Callable[[], None]:
+    """What is to be done when a training has ended; of an error in it, callbacks are not told."""
+    trainer = arguments["self"]
+    return lambda: joined.over(trainer)
 
 
 def _add_to_transformers(trainer: Any, _: None) -> None:
@@ -133,19 +143,16 @@ def _add_to_transformers(trainer: Any, _: None) -> None:
         return
     from ..huggingface import DVCLiveCallback
 
+    whose = weakref.ref(trainer)
+
     class Auto(DVCLiveCallback):
         """Joins the run when a training begins; logs at the trainer's own steps."""
 
-        _trains = False
-
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            self._trains = True
-            if not state.is_world_process_zero or self._run.live is not _NOTHING:
-                return  # `train` again goes on with its curves
-            live = joined.begin("transformers")
-            if live is not None:
-                self._run = frameworks.Run(live, {})
-                live.log_params(frameworks.described(_chosen(args)))
+            if state.is_world_process_zero:
+                live = joined.run_of("transformers", whose(), lambda: frameworks.described(_chosen(args)))
+                if live is not None:
+                    self._run = frameworks.Run(live, {})
 
         def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if self._run.live is not _NOTHING:
@@ -155,20 +162,16 @@ def _add_to_transformers(trainer: Any, _: None) -> None:
 
         def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """The run goes on."""
-            self._trains = False
-            if self._run.live is not _NOTHING:
-                self.live.over()  # type: ignore[attr-defined]
 
         def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """An evaluation after the training has been printed."""
-            if not self._trains and self._run.live is not _NOTHING:
-                self.live.over()  # type: ignore[attr-defined]
+            """What an evaluation prints has been printed."""
+            joined.over(whose())
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """No model is logged unasked."""
 
     callback: Any = Auto(live=_NOTHING)
-    for name in ("on_train_begin", "on_log", "on_train_end", "on_evaluate"):
+    for name in ("on_train_begin", "on_log", "on_evaluate"):
         setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("transformers")))
     trainer.callback_handler.callbacks.insert(0, callback)  # before the one that prints
 
@@ -206,23 +209,20 @@ def fastai(module: Any) -> None:
     )
 
 
-def _fastai(arguments: dict[str, Any]) -> None:
-    given = arguments.get("cbs")
+def _fastai(arguments: dict[str, Any]) -> Callable[[], None] | None:
+    learn, given = arguments["self"], arguments.get("cbs")
     given = [] if given is None else [given] if callable(given) else list(given)
-    if any(map(joined.is_callback, [*arguments["self"].cbs, *given])):
-        return
+    if any(map(joined.is_callback, [*learn.cbs, *given])):
+        return None
     from ..fastai import DVCLiveCallback
 
     class Auto(DVCLiveCallback):
         """Joins the run with the first epoch of a training: fastai fits also to look for a learning rate."""
 
         def _begin(self) -> None:
-            live = joined.known(self.learn)  # the stages of `fine_tune`, and `fit` again
+            live = joined.run_of("fastai", self.learn, dict)  # one of the stages of `fine_tune`, too
             if live is None:
-                live = joined.begin("fastai")
-                if live is None:
-                    return
-                joined.remember(self.learn, live)
+                return
             self._run = frameworks.Run(live, {})
             names = self.learn.recorder.metric_names
             live.printed([*names, *(f"{name}_value" for name in names)])  # as its SaveModelCallback says it
@@ -236,13 +236,12 @@ def _fastai(arguments: dict[str, Any]) -> None:
         def after_fit(self) -> None:
             """The run goes on, and no model is logged unasked."""
             self.after_epoch()
-            if self._run.live is not _NOTHING:
-                self._run.live.over()  # type: ignore[attr-defined]
 
     callback: Any = Auto(live=_NOTHING)
     for name in ("before_train", "after_epoch", "after_fit"):
         setattr(callback, name, patching.safe(getattr(callback, name), ERROR.format("fastai")))
     arguments["cbs"] = [*given, callback]
+    return lambda: joined.over(learn)  # after an error, too, of which callbacks are not told
 
 
 def _named(thing: Any) -> str:
@@ -258,27 +257,15 @@ def sb3(module: Any) -> None:
 def _add_to_sb3(model: Any, set_up: Any) -> None:
     """`set_up`: what `_setup_learn` gives: the steps to go, and the callback."""
     total, callback = set_up[:2]
-    from ..sb3 import PARAMS, Writer
+    from ..sb3 import Writer, params_of
 
     outputs = model.logger.output_formats
     inner = getattr(callback, "callbacks", None) or [callback]
     if any(map(joined.is_callback, [*outputs, *inner])):
         return
-    live = joined.known(model)
+    live = joined.run_of("sb3", model, lambda: params_of(model, total))
     if live is None:
-        live = joined.begin("sb3")
-        if live is None:
-            return
-        joined.remember(model, live)
-        values = {name: getattr(model, name) for name in PARAMS if hasattr(model, name)}
-        live.log_params(
-            {
-                "algorithm": type(model).__name__,
-                "policy": type(model.policy).__name__,
-                "total_timesteps": total,
-                **{name: value for name, value in values.items() if not callable(value)},
-            }
-        )
+        return
     writer: Any = Writer(live)
     writer.write = patching.safe(writer.write, ERROR.format("sb3"))
     outputs.append(writer)

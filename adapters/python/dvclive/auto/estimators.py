@@ -14,10 +14,11 @@ import sys
 import weakref
 
 from . import joined, patching
+from .beside import Joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 SKLEARN = "The shim for sklearn has failed"
@@ -53,7 +54,7 @@ class _Fitted:
         data: that it was fitted on.
     """
 
-    def __init__(self, live: joined.Joined, data: Any) -> None:
+    def __init__(self, live: Joined, data: Any) -> None:
         self.live = live
         try:
             self._data: Callable[[], Any] = weakref.ref(data)
@@ -84,28 +85,19 @@ def _fit_context(original: Any) -> Callable[..., Any]:
                     with patching.guarded(SKLEARN):
                         _log_preparation(estimator)
                     return inner(estimator, *args, **kwargs)
-                begun = None
-                with patching.guarded(SKLEARN):
-                    begun = joined.training("sklearn")
-                if begun is None:
-                    return inner(estimator, *args, **kwargs)
-                live, after = begun
-                try:
+                with _training() as live:
+                    if live is None:
+                        return inner(estimator, *args, **kwargs)
                     with patching.guarded(SKLEARN):
                         _claim(live, estimator)
-                    result = inner(estimator, *args, **kwargs)
+                    try:
+                        result = inner(estimator, *args, **kwargs)
+                    except BaseException as error:
+                        patching.unseen(error)
+                        raise
                     with patching.guarded(SKLEARN):
-                        from ..sklearn import log_estimator
-
-                        data = args[0] if args else kwargs.get("X")
-                        joined.remember(estimator, _Fitted(live, data))
-                        _watch_score(type(estimator))
-                        log_estimator(live, estimator)
-                except BaseException as error:
-                    patching.unseen(error)
-                    raise
-                finally:
-                    after()
+                        _log_fit(live, estimator, args[0] if args else kwargs.get("X"))
+                _claim_results(live, getattr(estimator, "cv_results_", ()))
                 return result
 
             return wrapper
@@ -113,6 +105,39 @@ def _fit_context(original: Any) -> Callable[..., Any]:
         return decorate
 
     return context
+
+
+class _training:  # noqa: N801 - used as a statement
+    """A `with` block around a training, with where to log it; None where it is not logged.
+
+    Parameters:
+        shim: its name.
+        of: as for `joined.training`.
+    """
+
+    def __init__(self, shim: str = "sklearn", of: object = None) -> None:
+        self._shim, self._of = shim, of
+        self._after: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Joined | None:
+        with patching.guarded(SKLEARN):
+            begun = joined.training(self._shim, of=self._of)
+            if begun is not None:
+                self._after = begun[1]
+                return begun[0]
+        return None
+
+    def __exit__(self, *raised: object) -> None:
+        with patching.guarded(SKLEARN):
+            self._after()
+
+
+def _log_fit(live: Joined, estimator: Any, data: Any) -> None:
+    from ..sklearn import log_estimator
+
+    joined.remember(estimator, _Fitted(live, data))
+    _watch_score(type(estimator))
+    log_estimator(live, estimator)
 
 
 def _partial_fit(inner: Any) -> Callable[..., Any]:
@@ -136,13 +161,9 @@ def _partial_fit(inner: Any) -> Callable[..., Any]:
 def _log_parameters(estimator: Any) -> None:
     from ..sklearn import log_estimator
 
-    begun = joined.training("sklearn")
-    if begun is not None:
-        live, after = begun
-        try:
+    with _training() as live:
+        if live is not None:
             log_estimator(live, estimator)
-        finally:
-            after()
 
 
 def _is_inner(estimator: Any, frame: Any) -> bool:
@@ -176,18 +197,24 @@ def _log_preparation(estimator: Any) -> None:
         for name, value in estimator.get_params(deep=False).items()
         if name in plain and name in defaults and repr(value) != repr(defaults[name])
     }
-    begun = joined.training("preparation", of=_Preparation) if chosen else None
-    if begun is not None:
-        live, after = begun
-        live.log_params({type(estimator).__name__: chosen})
-        after()
+    if chosen:
+        with _training("preparation", of=_Preparation) as live:
+            if live is not None:
+                live.log_params({type(estimator).__name__: chosen})
 
 
-def _claim(live: joined.Joined, estimator: Any) -> None:
+def _claim(live: Joined, estimator: Any) -> None:
     """What this prints while it is fitted (`verbose`) is logged when it has been."""
     from ..sklearn import curves
 
     live.printed([name for curve in curves(estimator) for name in curve.printed])
+
+
+def _claim_results(live: Joined | None, results: Iterable[str]) -> None:
+    """Where the program prints the results of a search or of folds, those that are logged count once."""
+    if live is not None:
+        with patching.guarded(SKLEARN):
+            live.printed(sorted(results))
 
 
 def _watch_score(kind: type) -> None:
@@ -238,21 +265,15 @@ def _cross_validate(original: Any) -> Callable[..., Any]:
     """Each fold's scores as curves over the folds, and their mean."""
 
     def cross_validate(estimator: Any, *args: Any, **kwargs: Any) -> Any:
-        begun = None
-        with patching.guarded(SKLEARN):
-            begun = joined.training("sklearn")
-        if begun is None:
-            return original(estimator, *args, **kwargs)
-        live, after = begun
-        try:
+        with _training() as live:
             result = original(estimator, *args, **kwargs)
-        finally:
-            after()
-        with patching.guarded(SKLEARN):
-            from ..sklearn import log_estimator, log_folds
+            if live is not None:
+                with patching.guarded(SKLEARN):
+                    from ..sklearn import log_estimator, log_folds
 
-            log_estimator(live, estimator)
-            log_folds(live, result)
+                    log_estimator(live, estimator)
+                    log_folds(live, result)
+        _claim_results(live, result)
         return result
 
     return cross_validate

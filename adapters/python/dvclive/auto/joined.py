@@ -1,8 +1,7 @@
-"""The run around this process, as shims log to it: beside the program's prints, and behind its own `Live`.
+"""The trainings of this process, as shims log them to the run around it.
 
-Decides whether shims may log at all (one process of a job, and no program that logs itself), and the group
-of each training. A shim does not open the run as a `Live` does: what else the program prints still counts,
-but for metrics of the same name.
+Decides whether shims may log at all (one process of a job, and no program that logs itself), the group of
+each training, and which trainings go on with the curves of another.
 """
 
 from __future__ import annotations
@@ -14,24 +13,15 @@ import weakref
 
 from .. import env, lifecycle, place
 from ..channel import Channel
-from ..live import Live
-from ..recording import Ending, Recording, Start
-from ..summary import Summary
-from ..supervised import Supervised
+from .beside import Joined, settle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable
     from typing import Any
-
-    from ..recording import Point
 
 MOST_TRAININGS = 100
 """Trainings of one program that are logged; what comes after would be too many curves for anybody."""
-
-
-SETTLED_WITHIN = 1.0
-"""Seconds between two jobs of a program for what was printed."""
 
 
 class _Process:
@@ -132,140 +122,13 @@ def next_run(options: dict[str, Any]) -> bool:
     way = channel()
     if way is None:
         return False
-    _settle()
+    settle()
     record = {"open": True, "options": options, "pid": os.getpid(), "beside": True}
     way.send(json.dumps(record).encode() + b"\n")
     before, _process = _process, _Process()  # nothing is known in the next run of what was trained before
     _process.claim = before.claim
     way.close()
     return True
-
-
-def _settle() -> None:
-    """Wait until what was printed has been taken up: it belongs to the job that is over."""
-    import fcntl
-    import struct
-    import sys
-    import termios
-    import time
-
-    until = time.monotonic() + SETTLED_WITHIN
-    for stream, fd in ((sys.stdout, 1), (sys.stderr, 2)):
-        try:
-            if stream is not None:
-                stream.flush()
-            while time.monotonic() < until and os.fstat(fd).st_mode & 0o170000 == 0o010000:  # a pipe
-                if not struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))[0]:
-                    break
-                time.sleep(0.005)
-        except (OSError, ValueError):  # closed by the program
-            pass
-    time.sleep(0.05)  # it is on the tape, and is now entered into the order of the run
-
-
-class Beside(Supervised):
-    """Lines for the recorder that carry their step themselves: others log to the run at steps of their own.
-
-    Parameters:
-        way: the channel of the process.
-        group: stands, with a `/`, before each name; may be empty.
-        params: whether parameters are told.
-    """
-
-    def __init__(self, way: Channel, group: str, params: bool = True) -> None:
-        self.channel, self._has_params = way, params
-        self.group = f"{group}/" if group else ""
-        self.exp_name = None
-        self._heads = {}
-        self._at = 0
-        self._names: set[str] = set()
-
-    def open(self) -> Start:
-        """The channel is open."""
-        return Start()
-
-    def reopen(self, ended: Recording) -> Start:
-        """It stays open."""
-        return Start()
-
-    def metric(self, name: str, value: Any, text: str | None, at_ms: int | None, plot: bool) -> None:
-        """With its step, unless it is for the summary."""
-        self.metrics(((name, value, text),), at_ms, plot)
-
-    def metrics(self, points: Sequence[Point], at_ms: int | None, plot: bool) -> None:
-        """With their step."""
-        self.printed([name for name, _, _ in points])
-        if self.group:
-            points = [(self.group + name, value, text) for name, value, text in points]
-        self._tell(points, at_ms, plot, self._at if plot else None)
-
-    def printed(self, names: Iterable[str]) -> None:
-        """The framework prints these, which are logged already: a print does not count again."""
-        new = [name for name in names if name not in self._names]
-        if new:
-            self._names.update(new)
-            self._send({"printed": True, "names": new})
-
-    def follow(self, path: str, names: Mapping[str, str]) -> None:
-        """The program writes these series into a file: by their names there, the metrics that they are."""
-        self._send({"follow": os.path.abspath(path), "names": names})
-
-    def over(self) -> None:
-        """The framework has printed what it prints: the same names are something else from here on."""
-        if self._names:
-            self._send({"printed": True, "names": sorted(self._names), "over": True})
-            self._names.clear()
-
-    def params(self, values: Any) -> None:
-        """In their group."""
-        if values and self._has_params:
-            self._send({"param": {self.group[:-1]: values} if self.group else values})
-
-    def step(self, step: int) -> None:
-        """For the points that follow."""
-        self._at = step
-
-    def next_step(self) -> None:
-        """For the points that follow."""
-        self._at += 1
-
-    def sync(self) -> None:
-        """The recorder writes its views by itself."""
-
-    def close(self, ending: Ending) -> None:
-        """The channel is the process's."""
-
-
-class Joined(Live):
-    """A `Live` that logs beside all else in the run; it neither opens nor ends it.
-
-    Parameters:
-        way: the channel of the process.
-        group: of the training among several.
-        found: whether its parameters are what we have found, which the user may not want, and not what the
-            program logs itself.
-    """
-
-    def __init__(self, way: Channel, group: str = "", found: bool = True) -> None:
-        self._way, self._group, self._found = way, group, found
-        super().__init__(report=None, save_dvc_exp=True, dvcyaml=None)
-
-    def printed(self, names: Iterable[str]) -> None:
-        """See `Beside.printed`; told before the framework prints."""
-        recording = self._recording
-        if isinstance(recording, Beside):
-            recording.printed(names)
-
-    def over(self) -> None:
-        """See `Beside.over`; told when a training has ended."""
-        recording = self._recording
-        if isinstance(recording, Beside):
-            recording.over()
-
-    def _open(self, resume: bool, ended: Recording | None = None) -> None:
-        wanted = "-params" not in os.environ.get(env.DVCLIVE_SHIM, "").split(",")
-        self._recording = Beside(self._way, self._group, wanted or not self._found)
-        self._summary, self._params = Summary({}, None), {}
 
 
 def training(
@@ -331,6 +194,48 @@ def remember(thing: object, what: object) -> None:
         what: must not refer to it.
     """
     _process.known[thing] = what
+
+
+def logger_of(shim: str, of: object, make: Callable[[Joined], Any]) -> Any:
+    """What logs the trainings of one thing, of a framework that `begin` is for; None where it is not logged.
+
+    Parameters:
+        shim: its name.
+        of: what is trained.
+        make: called with the first of these trainings; gives what is remembered of them, a `Joined` or what
+            logs to it. Where it fails, none is logged.
+    """
+    if of not in _process.known:
+        live = begin(shim)
+        if live is None:
+            return None
+        remember(of, None)
+        remember(of, make(live))
+    return known(of)
+
+
+def run_of(shim: str, of: object, params: Callable[[], Any]) -> Joined | None:
+    """Where to log the trainings of one thing, as for `logger_of`.
+
+    Parameters:
+        shim: its name.
+        of: what is trained.
+        params: gives the parameters, with the first of these trainings.
+    """
+
+    def make(live: Joined) -> Joined:
+        live.log_params(params())
+        return live
+
+    live: Joined | None = logger_of(shim, of, make)
+    return live
+
+
+def over(thing: object) -> None:
+    """A training of this thing has ended, with an error or without, if it was logged: see `Joined.over`."""
+    live = known(thing)
+    if live is not None:
+        live.over()
 
 
 def inside() -> bool:

@@ -11,6 +11,7 @@ import weakref
 
 from ..plots import Metric
 from . import joined, patching
+from .beside import Joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,17 +41,17 @@ def fabric(module: Any) -> None:
 def _log_fabric(fabric: Any, metrics: Mapping[str, Any], step: int | None) -> None:
     if not fabric.is_global_zero or any(map(joined.is_callback, fabric.loggers)):
         return
-    logger = joined.known(fabric)
+    logger = joined.logger_of("fabric", fabric, _fabric_logger)
     if logger is None:
-        live = joined.begin("fabric")
-        if live is None:
-            return
-        from ..fabric import DVCLiveLogger
-
-        logger = DVCLiveLogger(experiment=live)
-        joined.remember(fabric, logger)
+        return
     logger.experiment.printed(metrics)
     logger.log_metrics(metrics, step)
+
+
+def _fabric_logger(live: Joined) -> Any:
+    from ..fabric import DVCLiveLogger
+
+    return DVCLiveLogger(experiment=live)
 
 
 def ignite(module: Any) -> None:
@@ -93,7 +94,7 @@ class _Training:
         live: where it is logged.
     """
 
-    def __init__(self, live: joined.Joined) -> None:
+    def __init__(self, live: Joined) -> None:
         self.live = live
         self._shown = False  # whether it is known what the program's bar shows of this
         self._owners: dict[str, tuple[int, int]] = {}  # of each metric
@@ -164,13 +165,9 @@ def _training(engine: Any) -> _Training | None:
     global _last
     if _running or _is_logged(engine) or (_last() is not engine and _evaluates(engine)):
         return None
-    training: _Training | None = joined.known(engine)
+    training: _Training | None = joined.logger_of("ignite", engine, _Training)
     if training is None:
-        live = joined.begin("ignite")
-        if live is None:
-            return None
-        training = _Training(live)
-        joined.remember(engine, training)
+        return None
     _last = weakref.ref(engine)
     return training
 
@@ -180,11 +177,7 @@ def _log_evaluation(evaluator: Any) -> None:
     engine = _running[0] if _running else _last()
     training = None if engine is None else joined.known(engine)
     if training is None and not _running:
-        engine, live = evaluator, joined.begin("ignite")
-        if live is None:
-            return
-        training = _Training(live)
-        joined.remember(evaluator, training)
+        engine, training = evaluator, joined.logger_of("ignite", evaluator, _Training)
     if training is not None:
         training.log_evaluation(engine, evaluator)
 

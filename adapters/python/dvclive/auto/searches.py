@@ -26,6 +26,8 @@ def _optimize(arguments: dict[str, Any]) -> Callable[[], None] | None:
     if begun is None:
         return None
     live, after = begun
+    several = [f"values/{number}" for number in range(len(study.directions))]
+    live.printed(["value", *several, *(study.metric_names or ())])  # it prints a trial, and then tells of it
 
     def told(study: Any, trial: Any) -> None:
         """Optuna calls it with each trial that has finished."""
@@ -39,10 +41,12 @@ def _optimize(arguments: dict[str, Any]) -> Callable[[], None] | None:
             live.log_metric(name, value)
 
     def ended() -> None:
-        after()
-        if len(study.directions) == 1 and any(trial.state.name == "COMPLETE" for trial in study.trials):
-            live.log_metric("best_value", study.best_value, plot=False)
-            live.log_params({"best_params": frameworks.described(study.best_params)})
+        try:
+            if len(study.directions) == 1 and any(trial.state.name == "COMPLETE" for trial in study.trials):
+                live.log_metric("best_value", study.best_value, plot=False)
+                live.log_params({"best_params": frameworks.described(study.best_params)})
+        finally:
+            after()
 
     arguments["callbacks"] = [*callbacks, patching.safe(told, OPTUNA)]
     return ended

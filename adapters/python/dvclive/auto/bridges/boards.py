@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from .. import joined
+from ..beside import Joined
 from .told import Told
 
 TYPE_CHECKING = False
@@ -38,7 +39,7 @@ class Boards:
         if way is None or joined.inside():
             return None
         if self._told is None or self._told.live._way is not way:  # the first, or forked
-            self._told = Told(joined.Joined(way, found=False))
+            self._told = Told(Joined(way, found=False))
         return self._told
 
     def name(self, folder: str, tag: str) -> str | None:

@@ -15,6 +15,7 @@ from ... import convert, frameworks, pictures
 from ...error import InvalidDataTypeError
 from .. import joined
 from ..arguments import hides, is_logged
+from ..beside import Joined
 from . import alone
 from .absent.nothing import Nothing, Some
 
@@ -47,7 +48,7 @@ class Told:
         live: where it is logged.
     """
 
-    def __init__(self, live: joined.Joined) -> None:
+    def __init__(self, live: Joined) -> None:
         self.live = live
         self._lock = _thread.RLock()
         self._counts: dict[str, int] = {}  # of points without a step, by name
