@@ -26,12 +26,22 @@ _NUMBER = (
     rf"(?:\s{{0,3}}\(\s*(?:(?:\+/-|±|[+]-|sd|SD|std\.?|stdev)[ :=]*)?{NUMBER}\s*%?\s*\))?"
     r"(?:\s[A-Za-z]{1,3}(?=\s*(?:[,;|]|\Z)))?)"  # 0.01 nm,
 )
-# "[0.5]": what NumPy prints of one number
-_ONE = rf"\[\s*(?P<one>{NUMBER})\s*\](?=[\s,;|)]|\Z)"
+# One number in a wrapping: "tensor(0.5, grad_fn=<MseLossBackward0>)", "np.float64(0.5)", "[0.5]"
+_CALLEE = r"(?:[A-Za-z_]\w*\.)*(?:(?:Eager)?[Tt]ensor|[Aa]rray(?:Impl)?|Variable|Parameter|b?float\d+|int\d+|Some)\("
+_WRAPPED = (
+    rf"(?:{_CALLEE}\s*\[?|\[)\s*(?P<one>{NUMBER})\s*(?:\]?\s*(?:,[^()]*(?:\([^()]*\)[^()]*)*)?\)|\])"
+    r"(?=[\s,;|)]|\Z)"
+)
 _VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z)|\"\Z)"
 _TIES = r"\.{2,}:?|=>|[-]>|[:~→]|=(?![=>])"
-_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*(?:{_ONE}|{_VALUE})")
+_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*(?:{_WRAPPED}|{_VALUE})")
 _SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
+_SPACED_CALL = re.compile(rf"(?P<name>{_NAME}?)\s+(?={_CALLEE}){_WRAPPED}")
+# "The test accuracy is 0.93"
+_IS = re.compile(
+    rf"(?:(?i:the|our|an?) )?(?P<name>{_NAME}?) (?:is|was):?\s+"
+    rf"(?:{_WRAPPED}|(?P<value>{NUMBER})(?P<percent>\s?%)?)(?=[.!]?\s*\Z|\s?[,;|])"
+)
 # A name, and what comes after it: a separator, or the beginning of a number.
 _NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>{_TIES}|[-+.]?[0-9]|)")
 _RANGE = re.compile(r"\d:\.\d")  # "mAP@.5:.95": no name and number
@@ -248,6 +258,14 @@ def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
         lead = _lead_of_step(named, first=first)
         if lead:
             return at + lead
+        called = _SPACED_CALL.match(text, at) if "(" in text else None
+        if called:
+            line.add(called, spaced=False)
+            return called.end()
+        sentence = _IS.match(text, at) if " is" in named["name"] or " was" in named["name"] else None
+        if sentence and names.is_metric(sentence["name"]):
+            line.add(sentence, spaced=False)
+            return sentence.end()
         if (after and after not in _TIED and not after.startswith("..")) or _NOT_A_NUMBER.search(
             named["name"]
         ):
@@ -306,20 +324,22 @@ def _found(match: re.Match[str], *, spaced: bool) -> tuple[Pair, int]:
         skip = sum(len(word) + 1 for word in words[:cut])
         name, name_at = name[skip:], (name_at[0] + skip, name_at[1])
     groups = match.groupdict()
-    share = groups["share"] is not None
-    span = match.span("share" if share else "one" if groups.get("one") is not None else "value")
+    place = next(group for group in ("share", "one", "value") if groups.get(group) is not None)
+    span = match.span(place)
     number = match.string[span[0] : span[1]]
-    std = "std" if groups["std"] else "std_"
+    std = next((group for group in ("std", "std_") if groups.get(group) is not None), None)
     return Pair(
         name,
         name_at,
         span,
-        match.span(std) if groups[std] else None,
-        groups["scale"] or "",
-        groups["unit"] is not None or _is_timing(words, cut),
+        match.span(std) if std else None,
+        groups.get("scale") or "",
+        groups.get("unit") is not None or _is_timing(words, cut),
         spaced,
         names.is_metric(name),
-        share or groups["percent"] is not None or not number.lstrip("+-").rstrip(".").isdigit(),
+        place == "share"
+        or groups.get("percent") is not None
+        or not number.lstrip("+-").rstrip(".").isdigit(),
     ), cut
 
 

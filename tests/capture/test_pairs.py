@@ -65,6 +65,15 @@ TAKEN = {
     ],
     "Ep. 1 : Up. 100 : Sen. 10,000 : Cost 8.5": [("Cost", 8.5, 100), ("epoch", 1, 100)],
     "Epoch: 2, Steps: 281 | Train Loss: 0.5 Vali Loss: 0.6": [("Train_Loss", 0.5, 2), ("Vali_Loss", 0.6, 2)],
+    "Epoch 1 loss: tensor(0.5000, grad_fn=<NllLossBackward0>) acc tensor(0.75, device='cuda:0')": [
+        ("loss", 0.5, 1), ("acc", 0.75, 1),
+    ],
+    "step 3 loss=array(0.5, dtype=float32), err: tf.Tensor([0.25], shape=(1,), dtype=float32)": [
+        ("loss", 0.5, 3), ("err", 0.25, 3),
+    ],
+    "epoch 3 loss np.float64(0.5)": [("loss", 0.5, 3)],
+    "The test accuracy is 93.1%": [("test_accuracy", 93.1, 0)],
+    "Epoch 3: loss is 0.5, accuracy is 0.75.": [("loss", 0.5, 3), ("accuracy", 0.75, 3)],
     "STEP: 10/100 -- GLOBAL_STEP: 110 loss: 0.5": [("loss", 0.5, 110)],
     "global_step=230, episodic_return=[23.5]": [("episodic_return", 23.5, 230)],
     "#Iter=  3\tTrain=0.8\tTest=0.9": [("Train", 0.8, 3), ("Test", 0.9, 3)],
@@ -119,6 +128,8 @@ REFUSED = [
     "3 epochs, 100 steps, loss 0.5 expected",
     "Epoch[0] Time cost=12.3",
     "Class  Images  P  R  mAP@.5  mAP@.5:.95",
+    "loss is 0.5 after step 3",
+    "accuracy of the total is 6 (1 ms)",
 ]
 
 
