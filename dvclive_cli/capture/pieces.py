@@ -27,7 +27,10 @@ _NUMBER = (
     r"(?:\s[A-Za-z]{1,3}(?=\s*(?:[,;|]|\Z)))?)"  # 0.01 nm,
 )
 # One number in a wrapping: "tensor(0.5, grad_fn=<MseLossBackward0>)", "np.float64(0.5)", "[0.5]"
-_CALLEE = r"(?:[A-Za-z_]\w*\.)*(?:(?:Eager)?[Tt]ensor|[Aa]rray(?:Impl)?|Variable|Parameter|b?float\d+|int\d+|Some)\("
+_CALLEE = (
+    r"(?:[A-Za-z_]\w*\.)*"
+    r"(?:(?:Eager)?[Tt]ensor|[Aa]rray(?:Impl)?|Variable|Parameter|b?float\d+|int\d+|Some)\("
+)
 _WRAPPED = (
     rf"(?:{_CALLEE}\s*\[?|\[)\s*(?P<one>{NUMBER})\s*(?:\]?\s*(?:,[^()]*(?:\([^()]*\)[^()]*)*)?\)|\])"
     r"(?=[\s,;|)]|\Z)"
