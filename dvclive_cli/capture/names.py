@@ -25,6 +25,9 @@ _WORDS = (
     r"|[aw]ic|bic|concordance|pearson|spearman|function[ _]value|best[ _]value"
 )
 _METRIC = re.compile(rf"(?:(?:{_ENDINGS})|(?<![a-z])(?:{_WORDS}))(?![a-z])", re.ASCII)
+_OVER = re.compile(
+    r"[ _](?:over|per|in|of|for)[ _](?:(?:the|this|each|one)[ _])?epoch\Z"
+)  # "Training acc over epoch"
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
 _BOOKKEEPING = (
@@ -35,7 +38,7 @@ _BOOKKEEPING = (
     r"|speed|throughput|fps|runtime|seconds|secs|sec|ms|sec_per_batch|wall|min_delta"
     r"|(?:samples|steps|tokens)_per_sec(?:ond)?)$"
     r"|^(?:num|n|nb|number|count)(?=_| |$)"
-    r"|(?:function|fn|type|level|code|id|index|labels?|features?|predict|weight)$"
+    r"|(?:function|fn|type|level|code|(?<!val)id|index|labels?|features?|predict|weight)$"
     r"|/(?:s|sec|second|it|step|thread|batch)(?:/|$)"
 )
 # Words of settings that also name what changes: beside a step, a printed fraction of this name is a curve.
@@ -92,7 +95,7 @@ def is_metric(name: str) -> bool:
     >>> is_metric("valLoss"), is_metric("train-logloss"), is_metric("F1 score"), is_metric("seed")
     (True, True, True, False)
     """
-    low = _CAMEL.sub("_", name).lower()
+    low = _OVER.sub("", _CAMEL.sub("_", name).lower())
     return bool(_METRIC.search(low)) and not _SETTING.search(low)
 
 

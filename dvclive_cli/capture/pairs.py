@@ -104,7 +104,8 @@ def _choose(line: Line, text: str) -> list[Pair] | Plan:
             if pair.strong or not line.junk or (sure and pair.measured and not pair.spaced)
         ]
     if line.anchor:
-        return able if any(pair.strong for pair in able) and not line.junk else []
+        listed = line.anchor["listed"] is not None and all(pair.measured for pair in able)
+        return able if (listed or any(pair.strong for pair in able)) and not line.junk else []
     strong = [pair for pair in able if pair.strong and pair.measured]
     if any(pair.spaced for pair in able) and not (
         all((pair.strong and pair.measured) or _is_part_of_epoch(pair) for pair in able)
@@ -173,13 +174,13 @@ def _values(
         lead = ""
         if (
             tidy is names.clean
-            and not line.prefix
+            and not pair.prefix
             and phase
             and pair.strong
             and not HAS_SPLIT.search(pair.name)
         ):
             lead = f"{tidy(phase)}_"
-        parts = (*line.prefix, pair.name_at)
+        parts = (*pair.prefix, pair.name_at)
         value = value_at(
             text, pair.span, parts, tidy, scale=pair.scale, prefix=lead, weak=weak, own=pair.strong
         )
@@ -201,4 +202,5 @@ def _step_at(line: Line) -> StepAt | None:
         return step_of(line.steps)
     if line.anchor is None:
         return None
-    return StepAt(line.anchor.span(line.anchor.lastgroup or 0), word="anchor")
+    group = next(name for name in ("step", "step_", "count") if line.anchor[name] is not None)
+    return StepAt(line.anchor.span(group), word="anchor")

@@ -121,7 +121,8 @@ HAS_SPLIT = re.compile(rf"(?:^|[^a-z]){names.SPLIT}(?:[^a-z]|$)", re.IGNORECASE)
 
 class Pair(NamedTuple):
     """A named number. `std`: its spread. `unit`: a timing or a size. `spaced`: no separator but blanks.
-    `strong`: the name is a metric's. `measured`: no bare whole number."""
+    `strong`: the name is a metric's. `measured`: no bare whole number. `prefix`: the label before it that
+    says which data it is of."""
 
     name: str
     name_at: Span
@@ -132,6 +133,7 @@ class Pair(NamedTuple):
     spaced: bool
     strong: bool
     measured: bool
+    prefix: tuple[Span, ...] = ()
 
 
 class Line:
@@ -154,7 +156,7 @@ class Line:
     def add(self, match: re.Match[str], *, spaced: bool) -> None:
         """A pair."""
         pair, words = _found(match, spaced=spaced)
-        self.pairs.append(pair)
+        self.pairs.append(pair._replace(prefix=self.prefix))
         self.junk += words
 
 
@@ -255,8 +257,8 @@ def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
             if cell:
                 line.labelled = True
                 return cell.end()
-            begins = after == ":" and not line.pairs and text[end : end + 1].isspace()
-            if begins and _LABEL.match(named["name"]):
+            ends = after == ":" and text[end : end + 1].isspace()
+            if ends and (SPLIT if line.pairs else _LABEL).match(named["name"]):
                 return _label(named, line)
         lead = _lead_of_step(named, first=first)
         if lead:
@@ -351,6 +353,11 @@ def _is_timing(words: list[str], cut: int) -> bool:
     return cut > 0 and words[cut - 1].lower() == "time"
 
 
+def _qualifies(before: str, word: str) -> bool:
+    """Whether two words of a sentence are part of a name: "Std of Reward", "Test set loss"."""
+    return (word == "of" and before in _SPREADS) or (word == "set" and SPLIT.match(before) is not None)
+
+
 def _cut(words: list[str], *, tight: bool) -> int:
     """How many of the words before a pair's separator belong to a sentence, and not to the name."""
     if names.is_metric(words[0]):
@@ -359,7 +366,7 @@ def _cut(words: list[str], *, tight: bool) -> int:
     prose = (
         at + 1
         for at, word in enumerate(words)
-        if word.lower() in PROSE and not (word.lower() == "of" and words[at - 1].lower() in _SPREADS)
+        if word.lower() in PROSE and not _qualifies(words[at - 1].lower() if at else "", word.lower())
     )
     cut = max(prose, default=0)
     cut = max(cut, *sentence, 0)

@@ -48,6 +48,7 @@ _HEAD = re.compile(
     # "main.go:25:", but no test's
     rf"|(?![\w./-]*test){_SOURCE}(?:: ?\d+|\(\d+\)|\[line:\d+\]):?(?=\s)"
     r"|LOG\([A-Z]+\)(?=\s)"
+    r"|\A>(?=\w)"  # ">epoch=0, error=6.35" of many tutorials
     r"|time=\"?[^\s\"]+\"? level=\w+ msg=(?=\"[^\"]*\"\s*\Z)"  # logrus
     r"|[┌├│└╭╰]─*(?=[ \t])(?!.*[│|┃])"  # Julia's records of several lines
     r"|%(?:[A-Z][\w.]*)?(?=\{)"  # Elixir's maps

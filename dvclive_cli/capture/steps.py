@@ -18,6 +18,7 @@ _WORDS = (
     r"global[_ -]?step|num_updates|time_?step|epoch|step|iteration|iter|it|episode|ep|update|round|batch"
     r"|trial|generation|gen|game|fold|up(?=\.)"
 )
+_INNER = frozenset({"batch", "step", "iter", "iteration", "it"})
 MANY = frozenset({"epochs", "iterations", "iters", "episodes", "generations", "rounds", "steps", "updates"})
 """Plurals, steps only where a line begins with one and a metric follows: "epochs 10" alone is a setting."""
 # "Epoch 3/10", "epoch=3", "Epoch: [2][10/500]", "[Epoch 1/12]", "iter  7", "Step #4",
@@ -30,8 +31,8 @@ STEP = re.compile(
     r"(?:(?:/|\bof\b)\s*(?P<total>\d+)(?![\d.]\d))?\s*(?(open)[\])])"
     r"(?:\s*\[\s*(?P<batch>\d+)\s*/\s*(?P<batches>\d+)\s*(?:\(\s*[\d.]+\s?%\)\s*)?\]"
     # "Epoch 5 100/800 loss", "Epoch 5 | 100/800 | loss=", and not "Epoch 5: 900/1000 correct"
-    r"|(?:\s*[,|:]\s*|\s+)(?P<batch_>\d+)\s?/\s?(?P<batches_>\d+)(?=[\s,|:;-]+[^\W\d][\w ./@]*[:=]"
-    r"|\s+(?:train[ _]?|val[ _]?)?loss\s))?(?![\w%/]|\.(?!\s)|-\d)",
+    r"|(?:\s*[,|:]\s*|\s+)(?P<batch_>\d+)\s?/\s?(?P<batches_>\d+)(?:\s+(?:batches|steps|iters|iterations)\b"
+    r"|(?=[\s,|:;-]+[^\W\d][\w ./@]*[:=]|\s+(?:train[ _]?|val[ _]?)?loss\s)))?(?![\w%/]|\.(?!\s)|-\d)",
     re.IGNORECASE | re.ASCII,
 )
 # "After 250 iterations", "after 3 epochs with early exaggeration".
@@ -39,10 +40,11 @@ STEPS_BEFORE = (
     r"(?P<step>\d+)\s+(?P<word>epoch|step|iteration|iter|update|round|batch|trial|generation|episode)(?:e?s)?"
     r"(?P<total>(?!))?(?P<batch>(?!))?(?P<batches>(?!))?(?P<batch_>(?!))?(?P<batches_>(?!))?"
 )
-# "[12]", "[1,200]", "[1/3]", "12:" or "12)" at the start of a line, "2000 samples:", or a row of numbers that
-# goes on with names, "12 0.5 0.5 f() = 30.1".
+# "[12]", "[1,200]", "[1/3]", "12:", "12)", "12, a=", "12 [D loss:" at the start of a line, "2000 samples:",
+# or a row of numbers that goes on with names, "12 0.5 0.5 f() = 30.1".
 ANCHOR = re.compile(
     r"[ \t]*(?:\[\s*(?P<step>\d+(?:,\d\d\d)*)\s*(?:/\s*\d+\s*)?\]|(?P<step_>\d+)\s*:|(?P<count>\d+)(?:\)"
+    r"|,(?P<listed>)(?=[ \t]+[^\W\d]\w*=)|(?=[ \t]+\[[A-Za-z])"
     rf"|(?:[ \t]+{NUMBER}){{1,8}}(?=[ \t]+[A-Za-z])"
     rf"|[ \t]+(?:{'|'.join(sorted(MANY))}|samples|examples|batches|games|trials|evaluations)\s*:))(?=\s)",
     re.ASCII,
@@ -94,7 +96,9 @@ def step_of(found: Sequence[re.Match[str]]) -> StepAt:
     word = fine["word"].lower()
     if coarse:
         return StepAt(fine.span("step"), coarse.span("step"), total, word=word)
-    return StepAt(fine.span("step"), None, total, within=word == "batch", word=word)
+    if word in _INNER:  # where it starts again in each epoch of the lines around, steps go on
+        return StepAt(fine.span("step"), None, total if word == "batch" else None, within=True, word=word)
+    return StepAt(fine.span("step"), None, total, word=word)
 
 
 class Clock:

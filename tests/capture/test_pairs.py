@@ -72,6 +72,19 @@ TAKEN = {
         ("loss", 0.5, 3), ("err", 0.25, 3),
     ],
     "epoch 3 loss np.float64(0.5)": [("loss", 0.5, 3)],
+    "loss: tensor(0.5, grad_fn=<MseLossBackward0>)": [("loss", 0.5, 0)],
+    ">1, d=0.5, g=0.25": [("d", 0.5, 1), ("g", 0.25, 1)],
+    ">epoch=3, lrate=0.25, error=6.5": [("lrate", 0.25, 3), ("error", 6.5, 3)],
+    "7 [D loss: 0.5, acc.: 50.00%] [G loss: 0.75]": [("D_loss", 0.5, 7), ("acc", 50, 7), ("G_loss", 0.75, 7)],
+    "====> Test set loss: 127.5": [("Test_set_loss", 127.5, 0)],
+    "Epoch 10: train=0.5, valid=0.25": [("train", 0.5, 10), ("valid", 0.25, 10)],
+    "Epoch [1] | Train: loss 0.5, acc 0.75 | Val: loss 0.25, acc 0.5": [
+        ("Train/loss", 0.5, 1), ("Train/acc", 0.75, 1), ("Val/loss", 0.25, 1), ("Val/acc", 0.5, 1),
+    ],
+    "Training acc over epoch: 0.75": [("Training_acc_over_epoch", 0.75, 0)],
+    "| epoch   1 |   200/ 2000 batches | lr 5.00 | ms/batch 30.1 | loss  8.5": [
+        ("lr", 5.0, 2200), ("loss", 8.5, 2200), ("epoch", 1, 2200),
+    ],
     "The test accuracy is 93.1%": [("test_accuracy", 93.1, 0)],
     "Epoch 3: loss is 0.5, accuracy is 0.75.": [("loss", 0.5, 3), ("accuracy", 0.75, 3)],
     "STEP: 10/100 -- GLOBAL_STEP: 110 loss: 0.5": [("loss", 0.5, 110)],
@@ -160,6 +173,11 @@ def test_a_block_goes_on_behind_a_metric():
         ("hops", 1.1, 1), ("hops", 1.2, 2), ("loss", 0.1, 1), ("loss", 0.2, 2), ("stay", 2.1, 1),
         ("stay", 2.2, 2),
     ]  # fmt: skip
+
+
+def test_steps_that_begin_again_behind_a_heading_go_on():
+    text = "Start of epoch {0}\nTraining loss at step 0: 0.{0}1\nTraining loss at step 200: 0.{0}2\n"
+    assert [step for _, _, step in points(text.format(1) + text.format(2))] == [0, 200, 201, 401]
 
 
 def test_a_setting_begins_no_block():
