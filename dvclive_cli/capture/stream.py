@@ -13,7 +13,7 @@ from . import candidates, speech
 from .alike import WORTH, Patience, cut, head
 from .bars import Bars, LiveBars, State
 from .detector import Detector
-from .lines import MAX_LINE, LineSplitter, refreshes
+from .lines import MAX_LINE, LineSplitter, is_binary, refreshes
 from .model import CaptureOptions, Columns, Counts, Fault, Match, NearMiss, line_by_line
 from .plan import CUT, DIGITS, NOISE, Kind, Plan
 from .plans import Plans, plans_for
@@ -379,8 +379,8 @@ class Capture:
 
 
 def _says(line: bytes) -> bytes:
-    """The line's text, short; empty if it is blank or a rule."""
-    if len(line) > 1000:
+    """The line's text, short; empty if it is blank, a rule, or no text."""
+    if len(line) > 1000 or is_binary(line):
         return b""
     if b"\r" in line or b"\x1b" in line:
         line = refreshes(line)[0][-1]

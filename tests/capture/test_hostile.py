@@ -142,6 +142,7 @@ def test_soup_never_fails_and_is_the_same_however_it_is_cut(pieces, seed, stream
         b" step=3\r\x00loss=0.5\n step=4\r\x00loss=0.6\n",
         b" step=3 loss=2\r\x00x\n step=4 loss=3\r\x00y\n",
         b"\x01\r\x02\rstep=1 loss=5\nstep=2 loss=6\n",
+        b"a\r\x00epoch,loss\n1,0.5\n2,0.4\n\n",
     ],
 )
 def test_a_refresh_that_is_no_text_is_one_however_it_is_cut(data: bytes) -> None:
