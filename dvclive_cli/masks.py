@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 MASK = "***"
 _NAME = re.compile(
@@ -47,6 +48,19 @@ def _is_number(value: object) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name without those that are to be hidden, in groups too; what stands in texts is masked."""
+    return {name: _without(value) for name, value in values.items() if not hides(name, value)}
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, dict):
+        return without_secrets(value)
+    if isinstance(value, list):
+        return [_without(item) for item in value]
+    return mask_text(value) if isinstance(value, str) else value
 
 
 def mask_text(text: str, secrets: Iterable[str] = ()) -> str:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dvclive_cli.masks import MASK, hides, is_secret, mask_argv, mask_text, secret_values
+from dvclive_cli.masks import (
+    MASK,
+    hides,
+    is_secret,
+    mask_argv,
+    mask_text,
+    secret_values,
+    without_secrets,
+)
 
 SECRETS = """TOKEN HF_TOKEN token hf-token GITHUB_TOKEN_FILE SECRET client_secret AWS_SECRET_ACCESS_KEY
 PASSWORD passwd DB_PASSW KEY api_key api-key apikey apiKey OPENAI_API_KEY KEY_ID accessKey CREDENTIALS
@@ -112,3 +120,15 @@ def test_a_command_line_keeps_its_words_and_no_secret(argv: list[str]) -> None:
 def test_long_texts_take_linear_time(text: str) -> None:
     mask_text(text * (300_000 // len(text)))
     mask_argv([text * (300_000 // len(text))], {"A_TOKEN": "something"})
+
+
+def test_of_values_by_name_the_secret_ones_are_left_out() -> None:
+    """In groups and lists, too; a number is a size, and text around credentials stays."""
+    given = {
+        "lr": 0.1, "api_key": "x", "key_dim": 64, "password": 1, "token": None,
+        "db": {"url": "https://me:pw@host/x", "secret": "y", "parts": [{"auth_token": "z", "n": 2}, "a"]},
+    }  # fmt: skip
+    assert without_secrets(given) == {
+        "lr": 0.1, "key_dim": 64, "token": None,
+        "db": {"url": f"https://{MASK}@host/x", "parts": [{"n": 2}, "a"]},
+    }  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..events import Event, Json, Message, Metric, Param, Progress, Step, Summary
+from ..masks import without_secrets
 from . import metrics, records, words
 from .words import Refusal, Value
 
@@ -26,10 +27,13 @@ def _nothing(body: str, what: str) -> list[Event]:
 
 
 def _params_json(body: str, record: dict[str, Json]) -> list[Event]:
-    words.only_keys(body, record, "param", ())
+    """`found`: nobody has said that these are to be logged, so that none of them may be a secret."""
+    words.only_keys(body, record, "param", ("found",))
     params = record["param"]
     if not isinstance(params, dict) or not params or "" in params:
         raise Refusal(words.where(body, "param"), "'param' must be an object of names and values")
+    if metrics.flag("found", Value(words.where(body, "found"), record.get("found", False))):
+        params = without_secrets(params)
     return [Param(name, value) for name, value in params.items()]
 
 

@@ -262,6 +262,8 @@ LINES = {
         Param("date", "2026-11-21"),
     ],
     '{"param": {"opt": {"lr": 1e-3}}}': [Param("opt", {"lr": 0.001})],
+    '{"param": {"lr": 1, "api_key": "x"}}': [Param("lr", 1), Param("api_key", "x")],
+    '{"param": {"lr": 1, "api_key": "x"}, "found": true}': [Param("lr", 1)],
     "next-step": [NextStep()],
     "step 7": [Step(7)],
     "step 7.0": [Step(7)],

@@ -2,7 +2,7 @@
 
 Each reader takes a call that the boot has kept (its PARSERS) and gives values by name, those that were not
 given with their defaults. Names are as they were typed, where `dvclive run` has read them too. Decides also
-what is no parameter: functions, open files as such, secrets.
+what is no parameter: functions, open files as such. What may be a secret is left out by the recorder.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ def is_logged(name: str, value: Any) -> bool:
 
 
 def plain(values: Mapping[Any, Any]) -> dict[str, Any]:
-    """Values without functions and secrets, also those in groups; an open file is its name."""
+    """Values without functions, also those in groups; an open file is its name."""
     found: dict[str, Any] = {}
     for key, value in values.items():
         name = str(key)
         if hasattr(value, "read") and isinstance(getattr(value, "name", None), str):
             value = value.name
-        if hides(name, value) or (callable(value) and not hasattr(value, "__dataclass_fields__")):
+        if callable(value) and not hasattr(value, "__dataclass_fields__"):
             continue
         fields = _fields(value)
         found[name] = value if fields is None else plain(fields)
@@ -269,14 +269,3 @@ READERS: dict[str, Callable[[_Call], dict[str, Any]]] = {
     "tyro._calling": _tyro,
 }
 """By the module of a parser, how its calls are read."""
-
-
-def hides(name: str, value: Any) -> bool:
-    """Whether a value may be a secret: by its name, unless it is a number, and by credentials in a URL."""
-    if not isinstance(value, str):
-        return False
-    upper = name.upper().replace("TOKENIZER", "").replace("TOKENS", "").replace("MONKEY", "")
-    named = any(
-        word in upper for word in ("TOKEN", "SECRET", "PASSW", "CREDENTIAL", "KEY", "SIGNATURE", "AUTHORI")
-    )
-    return (named and not value.replace(".", "").isdigit()) or ("://" in value and "@" in value)

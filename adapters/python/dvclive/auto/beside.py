@@ -151,9 +151,10 @@ class Beside(Supervised):
             self._aliases = False
 
     def params(self, values: Any) -> None:
-        """In their group."""
+        """In their group; the recorder knows what may be a secret."""
         if values and self._has_params:
-            self._send({"param": {self.group[:-1]: values} if self.group else values})
+            named = {self.group[:-1]: values} if self.group else values
+            self._send({"param": named, "found": True})
 
     def step(self, step: int) -> None:
         """For the points that follow."""

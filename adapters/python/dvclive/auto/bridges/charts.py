@@ -27,13 +27,20 @@ def score(told: Told, name: str, chart: Any) -> None:
         told.sklearn(chart.kind, f"{name}/{label}", truth, scores, title=chart.title)
 
 
+def _parts(chart: Any) -> tuple[str, Any, dict[str, Any], dict[str, Any]]:
+    """The kind of a chart, its table, the columns for its fields, and its texts."""
+    spec = getattr(chart, "spec", None)
+    if spec is None:  # before wandb 0.18
+        return chart._id, chart._data, dict(chart._fields), dict(chart._string_fields)
+    return spec.spec_name, chart.table, dict(spec.fields), dict(spec.string_fields)
+
+
 def log(told: Told, name: str, chart: Any) -> None:
     """Log a chart of a kind that DVC has a template for; lines that it tells apart are plots of their own."""
-    spec, table = chart.spec, chart.table
+    kind, table, fields, texts = _parts(chart)
     rows = [dict(zip(table.columns, row)) for row in table.data]  # noqa: B905 - Python 3.8
-    fields, texts = dict(spec.fields), dict(spec.string_fields)
     title = texts.get("title") or None
-    if spec.spec_name == CONFUSION:
+    if kind == CONFUSION:
         actual, predicted, count = (fields[key] for key in ("Actual", "Predicted", "nPredictions"))
         pairs = [
             {"actual": row[actual], "predicted": row[predicted]}
@@ -42,9 +49,9 @@ def log(told: Told, name: str, chart: Any) -> None:
         ]
         told.plot(name, pairs, "predicted", "actual", "confusion", title=title)
         return
-    if spec.spec_name not in TEMPLATES:
+    if kind not in TEMPLATES:
         return
-    template, *axes = TEMPLATES[spec.spec_name]
+    template, *axes = TEMPLATES[kind]
     x, y, line = (fields.get(axis) for axis in axes)
     if x is None or y is None:
         return

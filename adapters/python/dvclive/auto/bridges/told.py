@@ -14,7 +14,7 @@ import os
 from ... import convert, frameworks, pictures
 from ...error import InvalidDataTypeError
 from .. import joined
-from ..arguments import hides, is_logged
+from ..arguments import is_logged
 from ..beside import Joined
 from . import alone
 from .absent.nothing import Nothing, Some
@@ -105,10 +105,10 @@ class Told:
         self.live._log_points(list(_texts_too(values, prefix)), plot=False)
 
     def params(self, values: Any) -> None:
-        """Parameters: a mapping or a namespace. Secrets are left out."""
+        """Parameters: a mapping or a namespace."""
         new = {
             name: value
-            for name, value in _open(frameworks.described(values)).items()
+            for name, value in frameworks.described(values).items()
             if not is_logged(name, value) and (name not in self._params or self._params[name] != value)
         }
         if new:
@@ -264,15 +264,6 @@ def artifact_name(name: str) -> str:
 def _is_trackers(path: str) -> bool:
     """Whether a path below the working directory is in a tracker's own folder: another one each time."""
     return path.partition(os.sep)[0] in ("aim", ".aim", ".comet", "mlartifacts", "mlruns", "wandb")
-
-
-def _open(values: dict[str, Any]) -> dict[str, Any]:
-    """Parameters without those that may be secrets."""
-    return {
-        name: _open(value) if isinstance(value, dict) else value
-        for name, value in values.items()
-        if not hides(name, value)
-    }
 
 
 def _merged(old: Any, new: Any) -> Any:
