@@ -170,11 +170,12 @@ class Follow(NamedTuple):
 
 
 class Open(NamedTuple):
-    """A program begins to log (`Live(...)`): it joins the run, or begins the next one in the same directory.
+    """A program begins to log (`Live(...)`): it joins the run, or begins the next one.
 
-    `options`: the constructor's, as far as they are not the defaults: resume, report, save_dvc_exp, dvcyaml,
-    cache_images, exp_name, exp_message. `pid`: the process that logs. `ack`: FIFO for the answer. `beside`:
-    no `Live`, but a job of a program with several; what it prints counts, and a `Live` in it joins its run.
+    `options`: the constructor's, as far as they are not the defaults: dir, resume, report, save_dvc_exp,
+    dvcyaml, cache_images, exp_name, exp_message. `pid`: the process that logs. `ack`: FIFO for the answer.
+    `beside`: no `Live`, but a job of a program with several; what it prints counts, and a `Live` in it joins
+    its run.
     """
 
     options: Mapping[str, Json] = {}

@@ -130,6 +130,15 @@ def unlock(fd: int) -> None:
     os.close(fd)
 
 
+def let_go(fd: int) -> None:
+    """`unlock` what another process holds by the same open file: its descriptor holds nothing any more."""
+    claims.release(fd)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_UN)
+    except OSError:  # a file system that knows no such lock
+        pass
+
+
 def _forget() -> None:
     # A forked worker (a data loader) shares the lock: it must not keep the directory after we are gone.
     for fd in _held:

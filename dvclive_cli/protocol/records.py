@@ -53,7 +53,7 @@ def _object(key: str, value: Value) -> dict[str, Json]:
 
 
 _FLAG_OPTIONS = frozenset(("resume", "save_dvc_exp", "cache_images"))
-_TEXT_OPTIONS = frozenset(("report", "dvcyaml", "exp_name", "exp_message"))
+_TEXT_OPTIONS = frozenset(("dir", "report", "dvcyaml", "exp_name", "exp_message"))
 
 
 def _options(key: str, value: Value) -> dict[str, Json]:

@@ -130,6 +130,11 @@ class Session:
         )
 
     @property
+    def kept(self) -> frozenset[str]:
+        """Files in the directory that carry a name of ours and belong to the user."""
+        return self._kept
+
+    @property
     def tracked(self) -> Sequence[str]:
         """Files that DVC wrote for tracked data (.dvc, .gitignore): they belong into the experiment."""
         return self.outputs.tracked

@@ -85,6 +85,22 @@ def bring_back(folder: str, kept: frozenset[str], tag: str) -> None:
     _move(names, returning, folder)
 
 
+def abandon(folder: str, tag: str) -> None:
+    """Leave the folder, of which nothing belongs to the user, as it was before `set_aside`; it goes if it is
+    empty. Raises OSError.
+
+    May be killed and called again at any moment.
+    """
+    if any(os.path.isdir(os.path.join(folder, prefix + tag)) for prefix in (EARLIER, RETURNING)):
+        bring_back(folder, frozenset(), tag)
+        forget_earlier(folder)
+    for name in ("plots", ""):
+        try:
+            os.rmdir(os.path.join(folder, name))
+        except OSError:  # there is something in it
+            pass
+
+
 def forget_earlier(folder: str) -> None:
     """Remove what was set aside: it is not wanted, or is back in its place."""
     import shutil

@@ -1,9 +1,9 @@
 """One run of a program: its options, its session, its experiment.
 
-A program may log several runs into the same directory, one after another (a sweep: `Live(...)` in a loop, or
-a shell loop around a training). Each is a chapter. The first begins with the program, so that what it prints
-is recorded, and a `Live` joins it; each further `Live` begins the next one. It must not know tapes, nor in
-which order chapters follow each other: the recorder does.
+A program may log several runs, one after another (a sweep: `Live(...)` in a loop, or a shell loop around a
+training). Each is a chapter. The first begins with the program, so that what it prints is recorded, and a
+`Live` joins it, or takes it to the directory that it names; each further `Live` begins the next one. It must
+not know tapes, nor in which order chapters follow each other: the recorder does.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Chapter:
         note: told what the user should know at the end.
         ring: called, in another thread, when DVC is ready.
         tail: gives the last of the program's output, secrets masked.
+        run_dir: the run's directory, absolute.
 
     Attributes:
         owner: the process whose `Live` joined; None while none has. `ended`: the status with which it said
@@ -46,8 +47,10 @@ class Chapter:
         started_ms: int,
         note: Callable[[str], None],
         ring: Callable[[], None],
-        tail: Callable[[], str] = lambda: "",
+        tail: Callable[[], str],
+        run_dir: str,
     ) -> None:
+        self.run_dir = run_dir
         self.plumbing, self.started_ms, self.note, self.ring = plumbing, started_ms, note, ring
         self.owner: int | None = None
         self.ended: str | None = None
@@ -79,7 +82,7 @@ class Chapter:
     def _experiment(self) -> Experiment:
         return Experiment(
             self.config,
-            self.plumbing["run_dir"],
+            self.run_dir,
             os.environ,
             self.note,
             on_ready=self.ring,
@@ -112,6 +115,28 @@ class Chapter:
         mine = self.config
         return bool(event.options.get("resume")) and not mine.resume and "resume" not in mine.told
 
+    def elsewhere(self, event: Open) -> str:
+        """The directory, absolute, that a joining program asks for; empty where that is this run's."""
+        asked = event.options.get("dir")
+        path = os.path.join(self.plumbing["cwd"], str(asked or self.run_dir))
+        return "" if os.path.realpath(path) == os.path.realpath(self.run_dir) else os.path.normpath(path)
+
+    def may_leave(self) -> bool:
+        """Whether a program that asks for another directory is to have it: the user has named none, and
+        nothing stands in this one, or the `Live` that logged here has ended."""
+        if "dir" in self.config.told or self.config.watch or self.beside:
+            return False
+        if self.owner is None:
+            session = self.session
+            return not (session.run.series or session.outputs.made or session.kept)
+        return self.ended is not None
+
+    def abandon(self, tag: str) -> None:
+        """Leave the directory as it was before the run, whose earlier outputs were set aside under a tag."""
+        self.experiment.ready()  # one user of DVC at a time
+        self.experiment.rename_live()
+        outputs.abandon(self.run_dir, tag)
+
     def join(self, event: Open) -> None:
         """A `Live` logs this run: its options count where the user has set none."""
         merged = merge(self.config, event.options, self.note)
@@ -139,6 +164,7 @@ class Chapter:
             "summary": run.summary() if resumed else {},
             "params": dict(run.params) if resumed else {},
             "exp_name": name,
+            "dir": self.run_dir,
         }
 
     def recorded(self) -> list[Event]:
@@ -165,7 +191,7 @@ class Chapter:
 
     def close(self, outcome: Outcome, counts: Mapping[str, int]) -> None:
         """Write everything for the last time; saving the experiment is the next step."""
-        outputs.forget_earlier(self.plumbing["run_dir"])
+        outputs.forget_earlier(self.run_dir)
         self.session.close(outcome, self.facts.complete(counts))
 
     # --- checkpoints -------------------------------------------------------------------------------------
@@ -174,6 +200,7 @@ class Chapter:
         """The state for `restore`; without the session's where that is closed already."""
         return {
             "config": self.config.values(),
+            "run_dir": self.run_dir,
             "started_ms": self.started_ms,
             "owner": self.owner,
             "ended": self.ended,
@@ -205,6 +232,8 @@ def merge(options: Config, given: Mapping[str, Json], note: Callable[[str], None
     """
     values = options.values()
     for name, value in given.items():
+        if name == "dir":  # where a run is recorded is decided when it begins
+            continue
         if name not in options.told:
             values[name] = value
         elif name != "dvcyaml" and values[name] != value:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..config import Config
-from ..disk import locks
+from ..disk import locks, rundir
 from ..errors import DvcliveError
 from ..events import End, Event, Follow, Image, MonitorSystem, Open, Points, Sync
 from ..masks import mask_argv
@@ -98,6 +98,7 @@ class Recorder:
         self.turned: Outcome | None = None  # how the chapter that is being left ended
         self.params: list[Event] = []  # known before the program says anything; each chapter has them
         self.takeover: Takeover | None = None  # once the supervisor is gone
+        self.place: rundir.RunDir | None = None  # the directory, where that is not the supervisor's
         self.showing = showing(plumbing, self.config)
         self.checkpoint_due = 0.0
         self.slots = Slots(plumbing["slots"])
@@ -136,8 +137,10 @@ class Recorder:
     def _tag(self) -> str:
         return f"{self.plumbing['started_ms']}-{self.plumbing['supervisor_pid']}"
 
-    def _chapter(self, config: Config, started_ms: int) -> Chapter:
-        return Chapter(config, self.plumbing, started_ms, self.note, self.order.ring, self.intake.said)
+    def _chapter(self, config: Config, started_ms: int, run_dir: str) -> Chapter:
+        return Chapter(
+            config, self.plumbing, started_ms, self.note, self.order.ring, self.intake.said, run_dir
+        )
 
     def _begin(self) -> None:
         """Open the first chapter and enter what is known before the first byte: the parameters."""
@@ -145,7 +148,7 @@ class Recorder:
         if self.config.monitor_system:
             self.sampling.asked = MonitorSystem()
         self.params = known_params(self.config, self.typed)
-        self.chapter = self._chapter(self.config, self.plumbing["started_ms"])
+        self.chapter = self._chapter(self.config, self.plumbing["started_ms"], self.plumbing["run_dir"])
         self.chapter.open(set_aside=self._tag() if FIFO in self.tapes else "")
         self._feed(self.params, self.plumbing["started_ms"])
         self._checkpoint()  # from here on a successor neither opens nor resumes the directory again
@@ -274,8 +277,13 @@ class Recorder:
         Between any two lines this process may be killed; the next one goes on from the last checkpoint here.
         """
         chapter = self.chapter
+        elsewhere = chapter.elsewhere(event)
         if not self.turning:
-            taken = chapter.taken(event.pid)
+            if elsewhere and not (chapter.may_leave() and self._take_place(elsewhere)):
+                self.pending = self.pending[1:]
+                self._answer(event.ack, b"own {}\n")
+                return
+            taken = None if elsewhere else chapter.taken(event.pid)
             if taken is not None:
                 self.pending = self.pending[1:]
                 self._answer(event.ack, b'no {"pid": %d}\n' % taken)
@@ -285,6 +293,8 @@ class Recorder:
                     self.session.feed(self.intake.end_job(), self.pending_ms)
                 self.turned = chapter.outcome_now(self.pending_ms)
                 self._turn(CLOSING)
+            elif elsewhere:
+                self._turn(OPENING)
             elif chapter.resumes_differently(event):
                 self.replay = chapter.recorded()
                 self._turn(OPENING)
@@ -300,13 +310,36 @@ class Recorder:
         if not first:
             options = Config({**options.values(), "resume": bool(event.options.get("resume"))})
         started_ms = chapter.started_ms if first else self.pending_ms
-        self.chapter = self._chapter(options, started_ms)
-        self.chapter.open(bring_back=self._tag() if first else "")
+        if elsewhere:
+            self._take_place(elsewhere)
+            if first:
+                chapter.abandon(self._tag())
+            options = Config({**options.values(), "dir": os.path.relpath(elsewhere, self.plumbing["cwd"])})
+        self.chapter = self._chapter(options, started_ms, elsewhere or chapter.run_dir)
+        self.chapter.open(bring_back=self._tag() if first and not elsewhere else "")
         self.session.feed([*self.params, *self.replay], self.pending_ms)
         self.replay = []
         self.chapter.experiment.prepare()
         self.turning = ""
         self._joined(event)
+
+    def _take_place(self, run_dir: str) -> bool:
+        """Claim the directory that the run moves to; False where it cannot be written, or is another's.
+
+        The one that it leaves is free from then on: the supervisor's hold of it is ours, too.
+        """
+        if self.place is not None and self.place.path == run_dir:
+            return True
+        try:
+            claimed = rundir.claim(run_dir)
+        except DvcliveError:
+            return False
+        if self.place is not None:
+            locks.unlock(self.place.lock)
+        else:
+            locks.let_go(self.plumbing["lock"])
+        self.place = claimed
+        return True
 
     def _joined(self, event: Open) -> None:
         import json
@@ -315,7 +348,7 @@ class Recorder:
         self.chapter.join(event)
         answer = json.dumps(self.chapter.answer())
         self._checkpoint()
-        outputs.forget_earlier(self.plumbing["run_dir"])
+        outputs.forget_earlier(self.chapter.run_dir)
         self._answer(event.ack, b"ok %s\n" % answer.encode())
 
     def _turn(self, turning: str) -> None:
@@ -403,7 +436,12 @@ class Recorder:
         self.turning, self.turned, self.replay = state["turning"]
         if self.showing is not None:
             self.showing.gauge = state["gauge"]
-        self.chapter = self._chapter(Config(state["chapter"]["config"]), state["chapter"]["started_ms"])
+        run_dir = state["chapter"]["run_dir"]
+        if run_dir != self.plumbing["run_dir"]:
+            self._take_place(run_dir)
+        self.chapter = self._chapter(
+            Config(state["chapter"]["config"]), state["chapter"]["started_ms"], run_dir
+        )
         self.chapter.restore(state["chapter"])
         self.note("The recorder was killed and replaced; nothing was lost.")
         self.pending, self.pending_ms = state["pending"]
@@ -476,12 +514,12 @@ class Recorder:
             for text in self.unsaved:
                 self.note(text)
             if self.intake.watching is None and not self.past and not self.session.run.points:
-                for text in hints(self.plumbing["cwd"], self.plumbing["run_dir"], self.chapter.started_ms):
+                for text in hints(self.plumbing["cwd"], self.chapter.run_dir, self.chapter.started_ms):
                     self.note(text)
             farewell.show(
                 outcome,
                 run=self.session.run,
-                run_dir=self.plumbing["run_dir"],
+                run_dir=self.chapter.run_dir,
                 started_ms=self.chapter.started_ms,
                 experiment=self.chapter.experiment.name,
                 past=self.past,
@@ -497,7 +535,7 @@ class Recorder:
     def _tell_ci(self) -> None:
         from ..runs import summaries
 
-        run_dir = self.plumbing["run_dir"]
+        run_dir = self.chapter.run_dir
         title = self.chapter.experiment.name or os.path.relpath(run_dir)
         chosen, compare = self.config.summary_file, self.config.compare
         trouble = summaries.tell_ci(run_dir, title, chosen, compare, os.environ)

@@ -28,7 +28,7 @@ class Lines(list[bytes]):
 
 def supervised() -> tuple[Supervised, Lines]:
     lines = Lines()
-    options = dict.fromkeys(("resume", "report", "save_dvc_exp", "dvcyaml", "cache_images"))
+    options = dict.fromkeys(("dir", "resume", "report", "save_dvc_exp", "dvcyaml", "cache_images"))
     recording = Supervised("", {**options, "exp_name": None, "exp_message": None})
     recording.channel = lines  # type: ignore[assignment]
     return recording, lines

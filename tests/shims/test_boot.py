@@ -290,8 +290,8 @@ def test_verbose_tells_at_the_end_what_was_done(place: Place) -> None:
     assert place.under(command, "--verbose") == place.bare(command)
 
 
-def test_a_lent_live_that_names_another_directory_joins_the_run_and_says_so(place: Place) -> None:
-    """Nothing is lost: what is lent cannot record by itself, and there is a run around it."""
+def test_a_lent_live_that_names_another_directory_takes_the_run_there(place: Place) -> None:
+    """As an installed one does; where the user has named one, it joins that run and says so."""
     lacks = (
         "import sys, importlib.util as u; sys.exit(sys.version_info < (3, 8) or u.find_spec('dvclive_cli'))"
     )
@@ -310,8 +310,13 @@ def test_a_lent_live_that_names_another_directory_joins_the_run_and_says_so(plac
         "from dvclive import Live\nwith Live('other') as live: live.log_metric('a', 0.5); print(live.dir)"
     )
     script = 'PYTHONPATH="${PYTHONPATH%%:*}" exec "$1" -c "$2"'
-    ended = place.under(["sh", "-c", script, "sh", python, program], *SHIMS)
-    assert (ended.code, ended.out.decode()) == (0, place.dir + "\n"), ended.err
-    assert b"not into other" in ended.err
-    assert not os.path.exists(place.path("other"))
-    assert '"a": 0.5' in Path(place.dir, "metrics.json").read_text()
+    argv = ["sh", "-c", script, "sh", python, program]
+    unnamed = [word for word in place.command(argv, *SHIMS) if word not in ("--dir", place.dir)]
+    ended = finish(place.popen(unnamed))
+    assert (ended.code, ended.out.decode()) == (0, place.path("other") + "\n"), ended.err
+    assert '"a": 0.5' in Path(place.path("other"), "metrics.json").read_text()
+    assert not os.path.exists(place.dir)
+    ended = place.under(argv, *SHIMS, "--dir", "named")
+    assert (ended.code, ended.out.decode()) == (0, place.path("named") + "\n"), ended.err
+    assert b"not into " in ended.err
+    assert '"a": 0.5' in Path(place.path("named"), "metrics.json").read_text()

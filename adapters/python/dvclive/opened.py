@@ -11,7 +11,7 @@ import os
 
 from . import convert, env, lifecycle, messages, place
 from .error import DvcLiveError, InvalidDataTypeError
-from .recording import COMPLETED, Ending, NotRecording, Recording, Silent
+from .recording import COMPLETED, Apart, Ending, NotRecording, Recording, Silent
 from .summary import Summary
 
 TYPE_CHECKING = False
@@ -45,6 +45,7 @@ class OpenRun:
     _ended = False
     _cell: Any = None  # of a notebook, which shows the report
     _test_dir: Any = None
+    _apart = False  # from the run of `dvclive run` around us
 
     def __init__(
         self,
@@ -87,10 +88,17 @@ class OpenRun:
         }
         if self._test_dir is not None:
             recording = place.alone(options, in_repository=False)
+        elif self._apart:
+            recording = place.apart(options, os.environ)
         else:
             recording = place.recording(options, os.environ)
         try:
-            start = recording.open() if ended is None else recording.reopen(ended)
+            try:
+                start = recording.open() if ended is None else recording.reopen(ended)
+            except Apart:
+                self._apart = True
+                recording = place.apart(options, os.environ)
+                start = recording.open()
         except NotRecording as error:
             messages.warn(str(error))
             recording = Silent("")
@@ -102,6 +110,7 @@ class OpenRun:
                 raise
             raise DvcLiveError(str(error)) from error
         self._recording = recording
+        self._dir = start.dir or self._dir
         self._step = start.step
         self._stepped = start.step > 0
         self._summary = Summary(start.summary, start.step - 1 if self._stepped else None)

@@ -37,21 +37,10 @@ def rank(environ: Mapping[str, str]) -> tuple[str, int] | None:
 def directory(given: str, environ: Mapping[str, str]) -> str:
     """The run's directory, absolute: a later `os.chdir` does not move the run.
 
-    Under `dvclive run --dir X` a program that names no directory of its own joins that run; so does one that
-    names another, where this package is only lent to its Python and cannot record by itself.
+    Under `dvclive run` a program that names no directory of its own joins the run around it.
     """
     told = environ.get(env.DVCLIVE_DIR) if environ.get(env.DVCLIVE_FIFO) else None
-    if told is None or os.path.realpath(told) == os.path.realpath(given):
-        return os.path.abspath(given)
-    if given == DEFAULT_DIR:
-        return os.path.abspath(told)
-    if not has_engine():
-        messages.warn_once(
-            f"The run is recorded into {told}, not into {given}: `dvclive run` lends the package `dvclive` "
-            f"to this Python. Say `dvclive run --dir {given}`, or install the package for this Python."
-        )
-        return os.path.abspath(told)
-    return os.path.abspath(given)
+    return os.path.abspath(told if told is not None and given == DEFAULT_DIR else given)
 
 
 def has_engine() -> bool:
@@ -91,12 +80,27 @@ def recording(options: Mapping[str, Any], environ: Mapping[str, str]) -> Recordi
             f"This is process {number[1]} of a job ({number[0]}={number[1]}): process 0 records the run, "
             f"what this one logs is left out. If it is a run of its own, start it without {number[0]}."
         )
-    fifo, told = environ.get(env.DVCLIVE_FIFO), environ.get(env.DVCLIVE_DIR)
-    if fifo and told and os.path.realpath(told) == os.path.realpath(options["dir"]):
+    fifo = environ.get(env.DVCLIVE_FIFO)
+    if fifo and environ.get(env.DVCLIVE_DIR):
         from .supervised import Supervised
 
         return Supervised(fifo, options)
     return alone(options)
+
+
+def apart(options: Mapping[str, Any], environ: Mapping[str, str]) -> Recording:
+    """What records a run in a directory that the run around it does not move to: this process, where it can;
+    else it joins that run."""
+    if has_engine():
+        return alone(options)
+    from .supervised import Supervised
+
+    told = environ[env.DVCLIVE_DIR]
+    messages.warn_once(
+        f"The run is recorded into {told}, not into {options['dir']}: `dvclive run` lends the package "
+        "`dvclive` to this Python, and has its directory from you. Leave out --dir, or install the package."
+    )
+    return Supervised(environ[env.DVCLIVE_FIFO], {**options, "dir": None})
 
 
 def alone(options: Mapping[str, Any], in_repository: bool = True) -> Recording:

@@ -28,18 +28,27 @@ class Ending:
 
 
 class Start:
-    """Where a recording begins: a step, and what an earlier part left (empty without `resume`)."""
+    """Where a recording begins: a step, what an earlier part left (empty without `resume`), and the directory
+    where that is not the one that was asked for."""
 
-    __slots__ = ("params", "step", "summary")
+    __slots__ = ("dir", "params", "step", "summary")
 
     def __init__(
-        self, step: int = 0, summary: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None
+        self,
+        step: int = 0,
+        summary: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        dir: str = "",  # noqa: A002 - as the constructor calls it
     ) -> None:
-        self.step, self.summary, self.params = step, dict(summary or {}), dict(params or {})
+        self.step, self.summary, self.params, self.dir = step, dict(summary or {}), dict(params or {}), dir
 
 
 class NotRecording(Exception):  # noqa: N818 - not a fault, a state
     """Nobody can record here; says why and what to do."""
+
+
+class Apart(Exception):  # noqa: N818 - not a fault, a state
+    """The run around us does not record this one, in a directory of its own."""
 
 
 class Recording:

@@ -12,7 +12,7 @@ import os
 
 from . import messages, pictures
 from .channel import RECORD_LIMIT, Channel
-from .recording import Ending, NotRecording, Recording, Start
+from .recording import Apart, Ending, NotRecording, Recording, Start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .recording import Point
 
 DEFAULTS: dict[str, Any] = {
+    "dir": None,  # that of the run around us
     "resume": False,
     "report": None,
     "save_dvc_exp": True,
@@ -40,7 +41,7 @@ class Supervised(Recording):
 
     Parameters:
         fifo: path of the FIFO.
-        options: the constructor's: resume, report, save_dvc_exp, dvcyaml, cache_images, exp_name,
+        options: the constructor's: dir, resume, report, save_dvc_exp, dvcyaml, cache_images, exp_name,
             exp_message.
     """
 
@@ -56,12 +57,15 @@ class Supervised(Recording):
             return Start()
         answer = self.channel.ask("open", {"options": self.options, "pid": os.getpid()})
         verdict, _, text = (answer or b"").partition(b" ")
-        if verdict not in (b"ok", b"no"):
+        if verdict not in (b"ok", b"no", b"own"):
             messages.warn_once("The recorder does not answer; the program goes on, and what it logs waits.")
             return Start()
         import json
 
         told = json.loads(text or b"{}")
+        if verdict == b"own":
+            self.channel.close()
+            raise Apart
         if verdict == b"no":
             self.channel.close()
             raise NotRecording(
@@ -69,7 +73,7 @@ class Supervised(Recording):
                 "recorded: one process logs a run. Give this one a directory of its own, Live(dir=...)."
             )
         self.exp_name = told.get("exp_name")
-        return Start(told["step"], told["summary"], told["params"])
+        return Start(told["step"], told["summary"], told["params"], told["dir"])
 
     def reopen(self, ended: Recording) -> Start:
         """The recorder keeps the run open until the next `Live`, or the end of the program."""
