@@ -33,6 +33,10 @@ DEFAULTS: dict[str, Any] = {
 }
 """The constructor's options and their defaults; the recorder is told of others."""
 
+TRACKED_WITHIN = 30.0
+"""Seconds to wait until an artifact is tracked: programs log files of folders that they remove next, and DVC
+takes a while to copy a large one."""
+
 RESERVED = frozenset(("step", "timestamp", "plot", "rank"))  # on a line of metrics, unless quoted
 
 
@@ -177,7 +181,7 @@ class Supervised(Recording):
     def artifact(self, path: str, about: Mapping[str, Any]) -> None:
         """Waited for: the program may go on to change the file."""
         self._send({"artifact": path, **about})
-        self.channel.ask("sync")
+        self.channel.ask("sync", within=TRACKED_WITHIN)
 
     def monitor(self, interval: float, num_samples: int, directories: Mapping[str, str]) -> None:
         """The recorder samples, for as long as the run goes on."""

@@ -58,7 +58,7 @@ for epoch in range(config.epochs):
     table.add_data(epoch, picture, labels[epoch % 2], 0.5)
     run.log({"examples": [picture], "epoch": epoch})
 assert run.step >= 0
-assert isinstance(run.name, str)
+assert isinstance(run.id, str)
 assert wandb.run is run
 
 masks = {"predictions": {"mask_data": np.zeros((4, 4), dtype=int), "class_labels": {0: "none"}}}
