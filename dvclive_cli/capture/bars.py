@@ -30,6 +30,7 @@ _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(
     r"(?P<name>[^\W\d_][\w@./-]*)?(?P<tie>[\s:=(]*)(?P<number>[-+]?\d+(?P<part>\.\d+|[eE]-?\d+)*%?)"
 )
+_FILLING = re.compile(r"[━─╸╺█▉▊▋▌▍▎▏]+")
 _HERE = "~"  # stands for a figure, in keys
 _FIGURE = re.compile(r"[-+]?\d+(?:\.\d+|[eE][-+]?\d+)*")
 _COUNTED = re.compile(
@@ -204,12 +205,14 @@ def _is_bar(text: bytes) -> bool:
 
 @lru_cache(maxsize=256)
 def _key(text: str) -> str:
-    """What tells bars apart: the text in front of the bar without what is measured, which changes while it is
-    drawn. A number with a fraction is measured, one with a metric's name, and every one behind these.
+    """What tells bars apart: the text in front of the bar without what changes while it is drawn: its
+    filling, and what is measured. A number with a fraction is measured, one with a metric's name, and
+    all that come behind these.
 
-    >>> _key("Epoch 3/10, loss: 0.51 best 2")
+    >>> _key("Epoch 3/10, loss: 0.51 best 2 ━━━╸──")
     'Epoch 3/10, loss: ~ best ~'
     """
+    text = _FILLING.sub("", text).rstrip()
     for found in _NUMBER.finditer(text):
         if found["part"] or names.is_metric(found["name"] or ""):
             return text[: found.start("number")] + _FIGURE.sub(_HERE, text[found.start("number") :])

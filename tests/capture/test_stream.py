@@ -213,6 +213,12 @@ def test_a_bar_whose_text_counts_gives_each_count_a_point():
     assert points("".join(drawn)) == [("reward", 2 * at + 1, at) for at in range(1, 41)]
 
 
+def test_what_fills_a_bar_does_not_make_it_another():
+    bar = "\rEpoch {0} loss=0.{0} {1}{2} {3}%"
+    drawn = [bar.format(at, "━" * at * 3, "─" * (30 - at * 3), at * 10) for at in range(1, 11)]
+    assert points("".join(drawn) + "\n") == [("loss", float(f"0.{at}"), at) for at in range(1, 11)]
+
+
 def test_what_a_narrow_terminal_cut_off_is_no_number():
     bar = "Epoch {0}: 100%|#| 10/10 [00:01<00:00, 9.9it/s, acc=0.{0}5, loss=0.{0}"
     cut = "".join(bar.format(at) + "\n" for at in (1, 2))
