@@ -9,7 +9,14 @@ model = keras.Sequential(
     [keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
 )
 model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
-history = model.fit(x, y, validation_split=0.25, epochs=3)
+
+
+class Tells(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        print("\nthat was batch", batch)  # and the end of the bar as it is
+
+
+history = model.fit(x, y, validation_split=0.25, epochs=3, batch_size=16, callbacks=[Tells()])
 model.evaluate(x, y, verbose=0)
 
 

@@ -9,10 +9,11 @@ from .. import frameworks
 from ..plots import Metric
 from ..utils import standardize_metric_name
 from . import joined, patching
+from .beside import Joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 ERROR = "The shim for {} has failed"
@@ -42,6 +43,12 @@ def _add_to_keras(callbacks: Any, _: None) -> None:
             if live is not None:
                 self._run = frameworks.Run(live, {})
 
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """The bar is about to show the first batch: of the others nothing has to be known."""
+            self.__dict__["on_train_batch_end"] = lambda batch, logs=None: None
+            if self._run.live is not _NOTHING:
+                self._run.live.printed(logs or ())  # type: ignore[attr-defined]
+
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             if self._run.live is not _NOTHING:
                 self._run.live.printed(logs or ())  # type: ignore[attr-defined]
@@ -55,7 +62,7 @@ def _add_to_keras(callbacks: Any, _: None) -> None:
     callback: Any = Auto()
     # after an error, too: a list of callbacks is gone when the function that has made it is left
     weakref.finalize(callbacks, patching.safe(callback.on_train_end, what)).atexit = False
-    for name in ("on_train_begin", "on_epoch_end", "on_train_end"):
+    for name in ("on_train_begin", "on_train_batch_end", "on_epoch_end", "on_train_end"):
         setattr(callback, name, patching.safe(getattr(callback, name), what))
     callbacks.callbacks.insert(0, callback)  # before the one that prints
     model = getattr(callbacks, "model", None)
@@ -77,31 +84,56 @@ def _keras_params(callback: Any, model: Any) -> dict[str, Any]:
 
 
 def lightning(module: Any) -> None:
-    """What the Trainer hands to its loggers, also where it has none, until a `fit`, `test` or the like has
-    ended, with an error or without."""
+    """What the Trainer hands to its loggers, also where it has none; and the end of each `fit`, `test` and so
+    on, with an error or without."""
+    what = ERROR.format("lightning")
+    if module.__name__.endswith(".call"):
+        patching.around(
+            module,
+            "_call_and_handle_interrupt",
+            lambda original: patching.before(original, what, _lightning_ends),
+        )
+        return
 
     def make(original: Any) -> Callable[..., Any]:
         def log_metrics(self: Any, metrics: Any, step: Any = None) -> Any:
-            with patching.guarded(ERROR.format("lightning")):
+            with patching.guarded(what):
                 _log_lightning(self.trainer, metrics, step)
             return original(self, metrics, step)
 
         return log_metrics
 
-    patching.around(module._LoggerConnector, "log_metrics", make)
-    patching.after(
-        module._LoggerConnector,
-        "teardown",
-        ERROR.format("lightning"),
-        lambda connector, _: joined.over(connector.trainer),
+    connector = module._LoggerConnector
+    patching.around(connector, "log_metrics", make)
+    patching.read(
+        connector, "progress_bar_metrics", what, lambda self, shown: _lightning_run(self.trainer, shown)
     )
+
+
+def _lightning_ends(arguments: dict[str, Any]) -> Callable[[], None]:
+    trainer = arguments["trainer"]
+    return lambda: joined.over(trainer)
+
+
+def _lightning_run(trainer: Any, shown: Iterable[str]) -> Joined | None:
+    """Where a Trainer is logged, if it is.
+
+    Parameters:
+        trainer: the Trainer.
+        shown: what it is about to print, or has computed: its bars and tables have names of their own for it,
+            and the number of its log.
+    """
+    if not trainer.is_global_zero or any(map(joined.is_callback, trainer.loggers)):
+        return None
+    live = joined.run_of("lightning", trainer, lambda: _lightning_params(trainer))
+    if live is not None:
+        live.printed([*shown, "v_num"])
+    return live
 
 
 def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
     """A record of metrics, as a logger of Lightning would be handed it."""
-    if not metrics or not trainer.is_global_zero or any(map(joined.is_callback, trainer.loggers)):
-        return
-    live = joined.run_of("lightning", trainer, lambda: _lightning_params(trainer))
+    live = _lightning_run(trainer, metrics) if metrics else None
     if live is None:
         return
     values = dict(metrics)
@@ -110,7 +142,6 @@ def _log_lightning(trainer: Any, metrics: Any, step: int | None) -> None:
         values.setdefault("epoch", trainer.current_epoch)
         step = int(told) if told is not None else trainer.fit_loop.epoch_loop._batches_that_stepped
     live.step = step
-    live.printed([*values, "v_num"])  # its bars and tables have its own names, and the number of its log
     for name, value in values.items():
         if Metric.could_log(value):
             live.log_metric(standardize_metric_name(name, "dvclive.fabric"), value)

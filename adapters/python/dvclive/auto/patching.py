@@ -120,6 +120,30 @@ def after(owner: Any, name: str, what: str, act: Callable[[Any, Any], None]) -> 
     around(owner, name, make)
 
 
+def read(owner: Any, name: str, what: str, act: Callable[[Any, Any], object]) -> None:
+    """Do something each time that a property has been read.
+
+    Parameters:
+        owner: a class.
+        name: of the property.
+        what: to say where `act` fails.
+        act: takes the object and the property's value.
+    """
+    original = getattr(owner, name)
+    if getattr(original.fget, "_dvclive_shim", False):
+        return
+
+    def wrapper(self: Any) -> Any:
+        value = original.fget(self)
+        with guarded(what):
+            act(self, value)
+        return value
+
+    getter: Any = functools.wraps(original.fget)(wrapper)
+    getter._dvclive_shim = True
+    setattr(owner, name, property(getter, original.fset, original.fdel, original.__doc__))
+
+
 def safe(method: Callable[..., Any], what: str, answer: Callable[..., Any] = lambda *args: None) -> Any:
     """A callback's method that a framework calls: its errors do not reach the framework.
 
