@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import names, pairs, pieces
+from . import grammar, names, pairs, pieces
 from .plan import Kind, Plan, Span, Value, value_at
 from .steps import COARSE, StepAt, step_of
 
@@ -209,7 +209,7 @@ def _plan(text: str, start: int, tidy: Callable[[str], str], rule: str, lead: Le
         strong = names.is_metric(name) or names.is_metric(last)
         if leaf.span in used or (not strong and _is_bookkeeping(last)):
             continue
-        of = (lead.split,) if lead.split and not pieces.HAS_SPLIT.search(name) else ()
+        of = (lead.split,) if lead.split and not grammar.HAS_SPLIT.search(name) else ()
         value = value_at(text, leaf.span, (*of, *leaf.keys), tidy)
         if value is None:
             continue

@@ -139,7 +139,7 @@ def _named(text: str, start: int, span: tuple[int, int]) -> Guess | None:
     """The number at `span` with the word that names it: a metric's before or after it, else the last before
     it that is no word of a sentence."""
     from . import names
-    from .pieces import PROSE
+    from .grammar import PROSE
 
     begin, end = span
     measured = not text[begin:end].lstrip("+-").isdigit() or text[end:].lstrip()[:1] == "%"

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 
 from . import names, pieces
-from .pieces import HAS_SPLIT, SPLIT, Line, Pair
+from .grammar import HAS_SPLIT, SPLIT
+from .pieces import Line, Pair
 from .plan import Kind, Plan, Span, Value, value_at
 from .steps import StepAt, step_of
 

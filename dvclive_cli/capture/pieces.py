@@ -1,7 +1,6 @@
 """The pieces of a line of free text: steps, named numbers, labels, and what is neither.
 
-Decides how a line is cut. Must not know which of its numbers are metrics. Reads masks (see `plan`), so
-patterns here hold no literal digit.
+Decides how a line is cut. Must not know which of its numbers are metrics.
 """
 
 from __future__ import annotations
@@ -9,114 +8,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from . import names
-from .numbers import NUMBER, SCALE, UNIT
+from . import grammar, names
 from .plan import Span
-from .steps import ANCHOR, COARSE, MANY, STEP, STEPS_BEFORE
-
-_WORD = r"(?:[^\W\d_]|_)[\w@./'\u2019%+#^-]*(?:\(\w?\))?"
-_NAME = (
-    rf"(?:\|[\w()]{{1,12}}\||{_WORD})"  # |g|, f(x), loss
-    rf"(?:[ ](?:{_WORD}|\([A-Za-z][\w %/-]*\))){{0,5}}"
-)
-_NUMBER = (
-    rf"(?:[0-9]+\s?/\s?[0-9]+\s*\(\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\)"
-    rf"|(?P<value>{NUMBER})(?:\s?(?:\+/-|±|\+-)\s?(?P<std>{NUMBER})|\+(?P<std_>{NUMBER}))?"
-    rf"(?:(?P<scale>{SCALE})|\s?(?P<percent>%)|(?P<unit>{UNIT}))?"
-    rf"(?:\s{{0,3}}\(\s*(?:(?:\+/-|±|[+]-|sd|SD|std\.?|stdev)[ :=]*)?{NUMBER}\s*%?\s*\))?"
-    r"(?:\s[A-Za-z]{1,3}(?=\s*(?:[,;|]|\Z)))?)"  # 0.01 nm,
-)
-# One number in a wrapping: "tensor(0.5, grad_fn=<MseLossBackward0>)", "np.float64(0.5)", "[0.5]"
-_CALLEE = (
-    r"(?:[A-Za-z_]\w*\.)*"
-    r"(?:(?:Eager)?[Tt]ensor|[Aa]rray(?:Impl)?|Variable|Parameter|b?float\d+|int\d+|Some)\("
-)
-_WRAPPED = (
-    rf"(?:{_CALLEE}\s*\[?|\[)\s*(?P<one>{NUMBER})\s*(?:\]?\s*(?:,[^()]*(?:\([^()]*\)[^()]*)*)?\)|\])"
-    r"(?=[\s,;|)]|\Z)"
-)
-_VALUE = _NUMBER + r"(?=[\s,;|)\]}]|\Z|[.:-](?:\s|\Z)|\"\Z)"
-_TIES = r"\.{2,}:?|=>|[-]>|[:~→]|=(?![=>])"
-_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?:{_TIES})\s*(?:{_WRAPPED}|{_VALUE})")
-_SPACED = re.compile(rf"(?P<name>{_NAME})\s+{_VALUE}")
-_SPACED_CALL = re.compile(rf"(?P<name>{_NAME}?)\s+(?={_CALLEE}){_WRAPPED}")
-# "The test accuracy is 0.93"
-_IS = re.compile(
-    rf"(?:(?i:the|our|an?) )?(?P<name>{_NAME}?) (?:is|was):?\s+"
-    rf"(?:{_WRAPPED}|(?P<value>{NUMBER})(?P<percent>\s?%)?)(?=[.!]?\s*\Z|\s?[,;|])"
-)
-# A name, and what comes after it: a separator, or the beginning of a number.
-_NAMED = re.compile(rf"(?P<name>{_NAME})\s*(?P<after>{_TIES}|[-+.]?[0-9]|)")
-_RANGE = re.compile(r"\d:\.\d")  # "mAP@.5:.95": no name and number
-_TIED = frozenset({":", "=", "=>", "->", "~", "→"})
-# "Cost after epoch 100: 0.9"
-_AFTER = re.compile(
-    rf"(?P<name>{_NAME}?)\s+(?:after|at)\s+{STEP.pattern}(?:\s*[:=]|\s+is\b)\s*{_VALUE}\s*\Z", re.IGNORECASE
-)
-# "KL divergence after 250 iterations with early exaggeration: 55.8"
-_AFTER_STEPS = re.compile(
-    rf"(?P<name>{_NAME}?)\s+after\s+{STEPS_BEFORE}(?:\s+[^\W\d][\w ]*)?\s*[:=]\s*{_VALUE}\s*\Z", re.IGNORECASE
-)
-# "[t-SNE] Iteration 50": who says it, in front of what is said
-_TAG = re.compile(r"\[(?P<name>[^\W\d][\w.-]*)\]:?\s+(?=\S)")
-_BEST = re.compile(r"\bbest\b", re.IGNORECASE)  # "best model at epoch 5": a claim, and no step
-_NOT_A_NUMBER = re.compile(r"(?i: nan| [-+]?inf)")
-_PHASE = re.compile(
-    rf"(?P<name>{names.SPLIT})(?: (?:results?|metrics|set|stats|scores?|summary|phase))?"
-    r"(?=\s*(?:[|>-]|[=-]>)\s)",
-    re.IGNORECASE,
-)
-_QUOTED_LINE = re.compile(
-    rf"\s*(?:\{{(?=.*,\s*\Z))?(?P<quote>[\"'])(?P<name>[^\"']{{1,80}})(?P=quote)\s*:\s*[\"']?{_NUMBER}[\"']?[,}}]*\s*\Z"
-)
-_BETWEEN = re.compile(
-    r"(?:[\s,;]|\#(?=[A-Za-z])|>(?=\s)|\|(?![\w()]{1,12}\|)|-+(?=\s|\Z)|[=-]+>|>>+|\*+(?=\s)|[•·—–→━╸╺─█]|/(?=\s)|=+(?=\s|\Z)|\"\Z"  # noqa: RUF001
-    r"|(?<=\d)\.(?=\s|\Z)|(?!\([A-Za-z][A-Za-z -]*\))[\[({](?=\s*[^\W\d])|[\])}])+"
-)
-_BENIGN = re.compile(
-    r"\[[\s0-9/:<>,.?%()-]*(?:\s*[0-9.?]+\s?(?:it/s|s/it))?\]"  # [  48/ 2400]  [00:12<00:30, 9.9it/s]
-    r"|(?:[0-9]+:)?[0-9]+:[0-9][0-9](?:\.[0-9]+)?(?=[\s,;|)\]]|\Z)"  # 0:00:01
-    r"|(?:[0-9]+[dhms]\s?){1,4}(?=[\s,;|)\]]|\Z)"  # 0h 0m 1s
-    rf"|{NUMBER}\s?(?:%|{UNIT})(?=[\s,;|)\]]|\Z)"  # 0.01s
-    r"|[0-9]+\s*/\s*[0-9]+(?:\s*\([0-9.]+%\))?(?=[\s,;|)\]]|\Z)"  # 3/10
-    rf"|\([0-9.]+\s?(?:%|{UNIT})\)"
-    r"|\([A-Za-z][A-Za-z -]*\)"  # (classification)
-    r"|\([0-9]+/[0-9]+\)"
-    rf"|{_WORD}\s+=\s+[A-Za-z][\w.-]*\s*(?=[,;|])"  # how = reflect,
-    r"|\([^()=:]*[^\W\d_] [^()=:]*\)(?=[\s,;|]|\Z)"  # (50 iterations in 1.2s)
-    r"|(?:[^\W\d]\w*\s+)?\[\s*[0-9.]+\s?%\s*\]:?(?=\s)"  # Finished [100%]:
-    rf"|{_WORD}=(?:\"[^\"]*\"|'[^']*'|[^\s,;|\"'()]+)(?=[\s,;|]|\Z)"  # level=info msg="train step"
-)
-# A cell of two columns of names and values: "Method:   Least Squares   F-statistic:   78.9"
-_TEXT_CELL = re.compile(r":[ ]+\S+(?: \S+)*(?=[ ]{3,}\S)")
-_BARE = re.compile(rf"{NUMBER}\Z")
-_ABBREVIATED = 6  # characters of a word with its full stop; longer ones end a sentence
-_TOKEN = re.compile(r"\S+")
-# A sentence, and no name.
-PROSE = frozenset({
-    "to", "of", "in", "from", "at", "is", "are", "was", "for", "with", "by", "after", "before", "than",
-    "until", "the", "a", "an", "per", "on", "and", "or", "not", "has", "set", "using", "improved",
-    "reached", "took", "got", "down", "up", "return", "yield",
-})  # fmt: skip
-_SPREADS = frozenset({"std", "sd", "stdev", "variance", "var", "deviation"})  # "Std of Reward" is no reward
-_QUALIFIERS = frozenset({
-    "best", "avg", "average", "mean", "final", "min", "max", "total", "current", "running", "epoch",
-    "batch",
-})  # fmt: skip
-_LEADS = frozenset({
-    "finished", "completed", "end", "ended", "ending", "of", "after", "at", "results", "result", "for",
-    "summary", "done", "evaluating", "on", "in", "during", "running", "start", "starting", "processing",
-    "loss", "metrics", "learning",
-})  # fmt: skip
-# What may stand before the step of a heading: "Learning iteration 10/1500".
-_OPENS = re.compile(r"(?:(?:start(?:ing)?|begin(?:ning)?|of|learning|running|processing) )+", re.IGNORECASE)
-# A label of data or of a block, and no sentence: "Test set:", "Final results:".
-_LABEL = re.compile(r"[^\W\d][\w-]*(?: [^\W\d][\w-]*){0,2}\Z")
-# A part of each step word: the search for steps is slow, and most lines have none.
-_STEP_PARTS = ("step", "ep", "it", "update", "round", "batch", "trial", "gen", "game", "fold")
-SPLIT = re.compile(rf"{names.SPLIT}\Z", re.IGNORECASE)
-_SPLIT_WORD = re.compile(rf"(?<![^\W_])(?P<name>{names.SPLIT})(?![^\W_])", re.IGNORECASE)
-HAS_SPLIT = re.compile(rf"(?:^|[^a-z]){names.SPLIT}(?:[^a-z]|$)", re.IGNORECASE)
+from .steps import ANCHOR, COARSE, MANY, STEP
 
 
 class Pair(NamedTuple):
@@ -164,10 +58,10 @@ def _after(text: str, start: int) -> Line | None:
     """A line whose step stands between name and value."""
     if " at " not in text and " after " not in text:
         return None
-    tag = _TAG.match(text, start)
-    if tag and not HAS_SPLIT.search(tag["name"]):
+    tag = grammar.TAG.match(text, start)
+    if tag and not grammar.HAS_SPLIT.search(tag["name"]):
         start = tag.end()
-    found = _AFTER.match(text, start) or _AFTER_STEPS.match(text, start)
+    found = grammar.AFTER.match(text, start) or grammar.AFTER_STEPS.match(text, start)
     if found is None:
         return None
     line = Line()
@@ -180,18 +74,18 @@ def _read(text: str, start: int) -> Line:
     line = Line()
     at, end, first = start, len(text), True
     anchor = ANCHOR.match(text, at)
-    tag = None if anchor else _TAG.match(text, at)
+    tag = None if anchor else grammar.TAG.match(text, at)
     if anchor:
         line.anchor = anchor
         at = anchor.end()
     elif tag:
         at = tag.end()
-        if HAS_SPLIT.search(tag["name"]):
+        if grammar.HAS_SPLIT.search(tag["name"]):
             line.prefix = (tag.span("name"),)
     stepless = anchor is None and not _may_have_step(text, start)
     hopeless = stepless and not names.mentions_metric(text[start:])
     while True:
-        gap = _BETWEEN.match(text, at)
+        gap = grammar.BETWEEN.match(text, at)
         if gap:
             at = gap.end()
         if at >= end:
@@ -200,7 +94,7 @@ def _read(text: str, start: int) -> Line:
         step = None if stepless else STEP.match(text, at)
         if step and not first and not _counts(step, line):
             step = None
-        if step and not (line.junk and _BEST.search(text, start, at)):
+        if step and not (line.junk and grammar.BEST.search(text, start, at)):
             line.steps.append(step)
             line.leads = line.leads or first
             at, first = step.end(), False
@@ -208,7 +102,7 @@ def _read(text: str, start: int) -> Line:
                 at += 1
             continue
         begin, at = at, _piece(text, at, line, first=first)
-        first = first and _OPENS.fullmatch(text, begin, at) is not None
+        first = first and grammar.OPENS.fullmatch(text, begin, at) is not None
         if hopeless and line.junk:
             return line
 
@@ -237,57 +131,57 @@ def _settle(line: Line) -> None:
 
 def _may_have_step(text: str, start: int) -> bool:
     low = text.lower()
-    return any(word in low for word in _STEP_PARTS) and STEP.search(text, start) is not None
+    return any(word in low for word in grammar.STEP_PARTS) and STEP.search(text, start) is not None
 
 
 def _piece(text: str, at: int, line: Line, *, first: bool) -> int:
     """Take one piece of the line; the place after it."""
-    named = _NAMED.match(text, at)
-    if named and _RANGE.match(text, named.end("name") - 1):
+    named = grammar.NAMED.match(text, at)
+    if named and grammar.RANGE.match(text, named.end("name") - 1):
         named = None
     if named:
         end = named.end()
         after = named["after"]
-        if after in _TIED or after.startswith(".."):
-            pair = _PAIR.match(text, at)
+        if after in grammar.TIED or after.startswith(".."):
+            pair = grammar.PAIR.match(text, at)
             if pair:
                 line.add(pair, spaced=False)
                 return pair.end()
-            cell = _TEXT_CELL.match(text, end - 1)
+            cell = grammar.TEXT_CELL.match(text, end - 1)
             if cell:
                 line.labelled = True
                 return cell.end()
             ends = after == ":" and text[end : end + 1].isspace()
-            if ends and (SPLIT if line.pairs else _LABEL).match(named["name"]):
+            if ends and (grammar.SPLIT if line.pairs else grammar.LABEL).match(named["name"]):
                 return _label(named, line)
         lead = _lead_of_step(named, first=first)
         if lead:
             return at + lead
-        called = _SPACED_CALL.match(text, at) if "(" in text else None
+        called = grammar.SPACED_CALL.match(text, at) if "(" in text else None
         if called:
             line.add(called, spaced=False)
             return called.end()
-        sentence = _IS.match(text, at) if " is" in named["name"] or " was" in named["name"] else None
+        sentence = grammar.IS.match(text, at) if " is" in named["name"] or " was" in named["name"] else None
         if sentence and names.is_metric(sentence["name"]):
             line.add(sentence, spaced=False)
             return sentence.end()
-        if (after and after not in _TIED and not after.startswith("..")) or _NOT_A_NUMBER.search(
-            named["name"]
-        ):
-            spaced = _SPACED.match(text, at)
-            if spaced and PROSE.isdisjoint(spaced["name"].lower().split()):
+        if (
+            after and after not in grammar.TIED and not after.startswith("..")
+        ) or grammar.NOT_A_NUMBER.search(named["name"]):
+            spaced = grammar.SPACED.match(text, at)
+            if spaced and grammar.PROSE.isdisjoint(spaced["name"].lower().split()):
                 line.add(spaced, spaced=True)
                 line.junk += (spaced["value"] or "").endswith(".")  # "Bit fail 4." is a sentence
                 return spaced.end()
-        phase = None if line.pairs else _PHASE.match(text, at)
+        phase = None if line.pairs else grammar.PHASE.match(text, at)
         if phase:
             return _label(phase, line)
-    benign = _BENIGN.match(text, at)
+    benign = grammar.BENIGN.match(text, at)
     if benign and benign.end() > at:
         line.worded = line.worded or "=" in benign[0]
         return benign.end()
-    token = _TOKEN.match(text, at)
-    if line.steps and line.pairs and token and _BARE.match(token[0]):
+    token = grammar.TOKEN.match(text, at)
+    if line.steps and line.pairs and token and grammar.BARE.match(token[0]):
         # "best: 0.5 1.5": a vector, of which a metric's name means the first.
         if not line.pairs[-1].strong:
             line.pairs[-1] = line.pairs[-1]._replace(unit=True)
@@ -304,7 +198,7 @@ def _lead_of_step(named: re.Match[str], *, first: bool) -> int:
     if step is None:
         return 0
     if (first and len(words) == 2 and named.string[step.end() : step.end() + 1] == ":") or all(
-        word.lower() in _LEADS or SPLIT.match(word) for word in words[:-1]
+        word.lower() in grammar.LEADS or grammar.SPLIT.match(word) for word in words[:-1]
     ):
         return len(named["name"]) - len(words[-1])
     return 0
@@ -312,7 +206,7 @@ def _lead_of_step(named: re.Match[str], *, first: bool) -> int:
 
 def _label(match: re.Match[str], line: Line) -> int:
     """A name in front of pairs: kept where it says which data they are of."""
-    if HAS_SPLIT.search(match["name"]):
+    if grammar.HAS_SPLIT.search(match["name"]):
         line.prefix = (match.span("name"),)
     else:
         line.labelled = True
@@ -355,25 +249,31 @@ def _is_timing(words: list[str], cut: int) -> bool:
 
 def _qualifies(before: str, word: str) -> bool:
     """Whether two words of a sentence are part of a name: "Std of Reward", "Test set loss"."""
-    return (word == "of" and before in _SPREADS) or (word == "set" and SPLIT.match(before) is not None)
+    return (word == "of" and before in grammar.SPREADS) or (
+        word == "set" and grammar.SPLIT.match(before) is not None
+    )
 
 
 def _cut(words: list[str], *, tight: bool) -> int:
     """How many of the words before a pair's separator belong to a sentence, and not to the name."""
     if names.is_metric(words[0]):
         return 0  # "Accuracy on the test set"
-    sentence = (at + 1 for at, word in enumerate(words[:-1]) if len(word) > _ABBREVIATED and word[-1] == ".")
+    sentence = (
+        at + 1 for at, word in enumerate(words[:-1]) if len(word) > grammar.ABBREVIATED and word[-1] == "."
+    )
     prose = (
         at + 1
         for at, word in enumerate(words)
-        if word.lower() in PROSE and not _qualifies(words[at - 1].lower() if at else "", word.lower())
+        if word.lower() in grammar.PROSE and not _qualifies(words[at - 1].lower() if at else "", word.lower())
     )
     cut = max(prose, default=0)
     cut = max(cut, *sentence, 0)
     if tight:
         # In "saved model loss=0.5" only the last word is the name, unless the others qualify it.
         keep = len(words) - 1
-        while keep > cut and (SPLIT.match(words[keep - 1]) or words[keep - 1].lower() in _QUALIFIERS):
+        while keep > cut and (
+            grammar.SPLIT.match(words[keep - 1]) or words[keep - 1].lower() in grammar.QUALIFIERS
+        ):
             keep -= 1
         cut = keep
     return min(cut, len(words) - 1)
@@ -381,13 +281,13 @@ def _cut(words: list[str], *, tight: bool) -> int:
 
 def split_in(text: str, start: int) -> Span | None:
     """Where the only word stands that says which data a line is of; None if there is none, or more."""
-    found = [match.span("name") for match in _SPLIT_WORD.finditer(text, start)]
+    found = [match.span("name") for match in grammar.SPLIT_WORD.finditer(text, start)]
     return found[0] if len(found) == 1 else None
 
 
 def read(text: str, start: int) -> Line:
     """Cut a line, which has no blanks at its end, from `start` on."""
-    quoted = _QUOTED_LINE.match(text, start)
+    quoted = grammar.QUOTED_LINE.match(text, start)
     if quoted:
         line = Line()
         line.add(quoted, spaced=False)
