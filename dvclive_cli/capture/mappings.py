@@ -32,6 +32,7 @@ _LOG_KEYS = frozenset({"msg", "message", "event"})
 _LONGEST_LEAD = 80  # characters
 # What stands in front of scores that are printed once: "Results on the test set".
 _WORDS = re.compile(r"[\s\[\]()|:>*=-]*(?:[^\W\d]+[\s\[\]()|:>*=-]*){1,6}\Z")
+_LAST_WORD = re.compile(r"[^\W\d][\w-]*\Z")
 # What follows is chosen, not measured: "best params: {...}", "config: {...}".
 _CHOSEN = re.compile(
     r"\b(?:config\w*|(?:hyper)?-?param\w*|args|arguments|kwargs|settings?|options|space|defaults?|namespace)\b",
@@ -170,10 +171,12 @@ def behind_words(text: str, start: int, tidy: Callable[[str], str]) -> Plan | No
 
 
 class Lead(NamedTuple):
-    """What the words in front of a mapping say: the step, which data its numbers are of, further metrics."""
+    """What the words in front of a mapping say: the step, which data its numbers are of, which metric they
+    are ("Losses {'ner': 15.2}"), further metrics."""
 
     step: StepAt | None = None
     split: Span | None = None
+    metric: Span | None = None
     values: tuple[Value, ...] = ()
     words: bool = False
 
@@ -190,7 +193,9 @@ def _lead(text: str, start: int, end: int, tidy: Callable[[str], str]) -> Lead |
         return None
     split = line.prefix[0] if line.prefix else pieces.split_in(words, start)
     values = pairs.metrics_of(line, words, tidy)
-    return Lead(step_of(line.steps) if line.steps else None, split, values, words=True)
+    last = _LAST_WORD.search(words, start)
+    metric = last.span() if last and names.is_metric(last[0]) else None
+    return Lead(step_of(line.steps) if line.steps else None, split, metric, values, words=True)
 
 
 def _plan(text: str, start: int, tidy: Callable[[str], str], rule: str, lead: Lead) -> Plan | None:
@@ -206,14 +211,16 @@ def _plan(text: str, start: int, tidy: Callable[[str], str], rule: str, lead: Le
     for leaf in numbers:
         last = leaf.path[-1]
         name = "/".join(leaf.path)
-        strong = names.is_metric(name) or names.is_metric(last)
-        if leaf.span in used or (not strong and _is_bookkeeping(last)):
+        is_metric = names.is_metric(name) or names.is_metric(last)
+        split = None if grammar.HAS_SPLIT.search(name) else lead.split
+        metric = None if is_metric else lead.metric
+        if leaf.span in used or (not is_metric and metric is None and _is_bookkeeping(last)):
             continue
-        of = (lead.split,) if lead.split and not grammar.HAS_SPLIT.search(name) else ()
-        value = value_at(text, leaf.span, (*of, *leaf.keys), tidy)
+        parts = [part for part in (split, metric, *leaf.keys) if part]
+        value = value_at(text, leaf.span, tuple(parts), tidy)
         if value is None:
             continue
-        metrics += strong
+        metrics += is_metric or metric is not None
         values.append(value)
     if own and own.word == "iterations" and not metrics:  # how many there are to be
         step = None

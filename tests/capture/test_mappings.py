@@ -30,6 +30,8 @@ TAKEN = {
     "Results on the test set: {'f1': 0.5, 'support': 70}": [("test/f1", 0.5, 0), ("test/support", 70, 0)],
     '2026-11-21 10:00:00 | INFO | train | {"epoch": 61, "train_ppl": "5.4"}': [("train_ppl", 5.4, 61)],
     "Step 7, loss 0.25, {'error_rate': 0.9}": [("loss", 0.25, 7), ("error_rate", 0.9, 7)],
+    "Losses {'ner': np.float32(15.5), 'tagger': 2.5}": [("Losses/ner", 15.5, 0), ("Losses/tagger", 2.5, 0)],
+    "Epoch 2 val loss: {'a': 0.5}": [("val/loss/a", 0.5, 2)],
     "step 5 | {'grad_norm': 0.5} ": [("grad_norm", 0.5, 5)],
 }  # fmt: skip
 
