@@ -148,12 +148,12 @@ def cannot_run(program: str, error: OSError) -> DvcliveError:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a process is stopped by a signal (proc(5), `stat`); also where there is none any more."""
+    """Whether a process is stopped by a signal (proc(5), `stat`)."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b") ")[2][:1] in (b"T", b"t", b"Z")
+            return file.read().rpartition(b") ")[2][:1] in (b"T", b"t")
     except OSError:
-        return True
+        return False
 
 
 def die_like(status: int) -> int:

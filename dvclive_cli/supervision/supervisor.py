@@ -19,12 +19,12 @@ from ..config import Config
 from ..disk import locks, rundir
 from ..errors import EXIT_OURS, DvcliveError
 from ..processes import child, fifo, limits, shims
-from ..processes.forwarding import SI_KERNEL, Forwarding
+from ..processes.forwarding import SI_KERNEL, Forwarding, is_from_keyboard
 from ..processes.tape import Order, Tape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from ..processes.taps import Pump, Tap
@@ -39,8 +39,12 @@ FINISH_WITHIN = 10.0  # seconds for the recorder after a stop request
 HURRY_WITHIN = 2.0  # and after a second one
 SAME_REQUEST_WITHIN = 0.1
 TRY_THREADS_EVERY = 0.05
-STOPPED_WITHIN = 0.5  # seconds for the program to stop after Ctrl-Z: some put the screen in order first
-SHOWN_WITHIN = 0.2  # and for what it wrote before that to be shown
+STOPPED_WITHIN = 0.5  # seconds for the program to stop where SIGTSTP came to us and perhaps not to it
+LOOKED_EVERY = 0.005
+ARRIVES_WITHIN = (
+    0.02  # seconds until what was written to a pseudo-terminal can be read: the kernel takes its time
+)
+SHOWN_WITHIN = 1.0  # seconds for what it wrote before it stopped to be shown
 STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
 
 
@@ -77,6 +81,7 @@ class Supervisor:
         self.lost_relay = False
         self.line: Line | None = None  # of --progress
         self.kill_at: float | None = None
+        self.suspend_by: float | None = None  # we stop when the program has, or at that moment
         self.give_up_at: float | None = None
         self.telling = allocate_lock()
 
@@ -356,7 +361,8 @@ class Supervisor:
 
     def _take_signal(self, until: float | None) -> None:
         """Wait for one signal, at most until a moment (monotonic seconds), and act on it."""
-        dues = (until, self.recorder.due, self.forwarding.due, self.threads_due)
+        soon = None if self.suspend_by is None else time.monotonic() + LOOKED_EVERY
+        dues = (until, self.recorder.due, self.forwarding.due, self.threads_due, soon)
         moments = [at for at in dues if at is not None]
         if moments:
             info = signal.sigtimedwait(self.awaited, max(0.0, min(moments) - time.monotonic()))
@@ -370,11 +376,13 @@ class Supervisor:
         elif info.si_signo == signal.SIGWINCH:
             self._resize(info)
         elif info.si_signo == signal.SIGTSTP:
-            self._suspend()
+            self._asked_to_suspend(info)
         else:
             self._requested(info.si_signo, info.si_pid)
             self.forwarding.take(info)
         self.forwarding.decide()
+        if self.suspend_by is not None:
+            self._suspend_in_time(self.suspend_by)
         if self.unstarted:
             self._start_threads()
 
@@ -415,13 +423,26 @@ class Supervisor:
             self.kill_at = None
             os.kill(self.child_pid, signal.SIGKILL)
 
-    def _suspend(self) -> None:
-        """Stop, as the program does; not before what it has written is shown, and our line is gone.
+    def _asked_to_suspend(self, info: signal.struct_siginfo) -> None:
+        """Ctrl-Z, which the program gets, too: where that goes on, the job does. Or a signal to us."""
+        now = time.monotonic()
+        if self.status is not None:
+            self.suspend_by = now
+        else:
+            self.suspend_by = float("inf") if is_from_keyboard(info) else now + STOPPED_WITHIN
+
+    def _suspend_in_time(self, latest: float) -> None:
+        """Stop when the program has stopped; not before what it has written is shown, and our line is gone.
 
         The shell writes as soon as we stop, and vim has just gone back to the screen that it writes on.
         """
-        self._settle(STOPPED_WITHIN, lambda: self.status is not None or child.is_stopped(self.child_pid))
-        self._settle(SHOWN_WITHIN, lambda: not any(tap.waiting() for tap in self.taps))
+        if not self._is_over(latest) and not child.is_stopped(self.child_pid):
+            return
+        self.suspend_by = None
+        time.sleep(ARRIVES_WITHIN)
+        deadline = time.monotonic() + SHOWN_WITHIN
+        while any(tap.waiting() for tap in self.taps) and not self._is_over(deadline):
+            time.sleep(0.002)
         if self.line is not None:
             self.line.pause()
         os.kill(os.getpid(), signal.SIGTSTP)
@@ -429,12 +450,6 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
         if self.line is not None:
             self.line.go_on(elsewhere=True)
-
-    @staticmethod
-    def _settle(within: float, settled: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + within
-        while not settled() and time.monotonic() < deadline:
-            time.sleep(0.002)
 
     def _resize(self, info: signal.struct_siginfo) -> None:
         """Give the child's terminal our new size; its own SIGWINCH may have come before that."""
@@ -458,6 +473,7 @@ class Supervisor:
                 return
             if pid == self.child_pid and self.status is None:
                 self.status = status
+                self.suspend_by = None
                 self.forwarding.program_ended()
             elif pid == self.recorder.pid:
                 self.recorder.ended(status, follow=self.stops < 2)

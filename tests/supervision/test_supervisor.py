@@ -719,6 +719,25 @@ def test_what_a_program_writes_before_it_stops_is_shown_before_the_shell_writes(
     terminal.rest(shell)
 
 
+def test_a_program_that_does_not_stop_keeps_the_terminal(place: Place, terminal: Terminal) -> None:
+    """As bare: a shell gets its terminal back when the program stops, and not when the key is pressed."""
+    shell = terminal.start(place, ["bash", "--norc", "--noprofile", "-i"], env={**place.env, "PS1": "$ "})
+    terminal.see(b"$ ")
+    program = "trap '' TSTP; echo started; sleep 1.5; echo done; exit 5"
+    words = " ".join(f"'{word}'" for word in place.command(["./program"]))
+    with open(place.path("program"), "w") as file:
+        file.write(f"#!/bin/sh\n{program}\n")
+    os.chmod(place.path("program"), 0o755)
+    terminal.type(words.encode() + b"\n")
+    terminal.see(b"started\r\n")
+    terminal.type(b"\x1a")
+    terminal.see(b"done\r\n")
+    terminal.type(b"echo code=$?; exit\n")
+    terminal.see(b"code=5")
+    assert b"Stopped" not in terminal.shown
+    terminal.rest(shell)
+
+
 def test_the_session_leader_passes_a_hangup_on(place: Place) -> None:
     """A closed terminal window signals the session's leader only: the program has to hear of it."""
     program = "trap 'echo hung up > hup; exit 6' HUP; echo ready; while :; do sleep 0.05; done"
