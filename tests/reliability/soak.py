@@ -131,7 +131,9 @@ def main(minutes: float, seed: int, *, fault_every: float = 2.0) -> list[str]:
                 due += min(MEASURE_EVERY, seconds / 6)
                 one = Measure(process.pid), Measure(faults.recorder()), time.monotonic()
                 print(f"{one[2] - began:6.0f} s  supervisor {one[0]}; recorder {one[1]}", flush=True)
-                if one[2] >= steady and one[1].memory:
+                if (
+                    one[2] >= steady and one[1].memory and one[1].descriptors
+                ):  # it may die while it is measured
                     measured.append(one)
         reading.join()
         if process.returncode:
