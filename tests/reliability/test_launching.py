@@ -84,9 +84,9 @@ def zombies():
             pass
     return found
 deadline = time.monotonic() + 30
-while zombies() and time.monotonic() < deadline:
+while (left := zombies()) and time.monotonic() < deadline:
     time.sleep(0.01)
-print("zombies", zombies())
+print("zombies", left)
 """
     ended = finish(place.popen([*process_1, *place.command(python(program))]))
     assert ended == Ended(b"zombies 0\n", b"", 0)
