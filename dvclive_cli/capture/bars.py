@@ -27,9 +27,7 @@ _STEP = re.compile(
     r"\W*(?:step|iteration|iter|epoch|episode|generation)\b\W{0,4}\s*(?P<at>\d+)", re.ASCII | re.I
 )
 _DIGITS = re.compile(r"\d+")
-_NUMBER = re.compile(
-    r"(?P<name>[^\W\d_][\w@./-]*)?(?P<tie>[\s:=(]*)(?P<number>[-+]?\d+(?P<part>\.\d+|[eE]-?\d+)*%?)"
-)
+_NUMBER = re.compile(r"(?P<name>[^\W\d_][\w@./-]*)?[\s:=(]*(?P<number>[-+]?\d+(?P<part>\.\d+|[eE]-?\d+)*%?)")
 _FILLING = re.compile(r"[━─╸╺█▉▊▋▌▍▎▏]+")
 _HERE = "~"  # stands for a figure, in keys
 _FIGURE = re.compile(r"[-+]?\d+(?:\.\d+|[eE][-+]?\d+)*")

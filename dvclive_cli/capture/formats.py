@@ -189,8 +189,8 @@ def _whole(text: str, start: int, line: Line, tidy: Callable[[str], str], rank: 
             return None
     if "label" in spans:
         begin, stop = spans["label"]
-        label = STEP.search(text, begin, stop)
-        if step is None and label:
+        label = STEP.search(text, begin, stop) if step is None else None
+        if label:
             step = StepAt(label.span("step"), word=label["word"].lower())
         if "0" in text[begin:stop]:
             known = {value.name for value in values}

@@ -187,9 +187,7 @@ def _lead(text: str, start: int, end: int, tidy: Callable[[str], str]) -> Lead |
     if not 0 < len(words) - start <= _LONGEST_LEAD or _CHOSEN.search(words, start):
         return None
     line = pieces.read(words, start)
-    if (line.pairs and not line.steps) or (line.anchor and not line.steps):
-        return None
-    if not line.steps and not _WORDS.match(words, start):
+    if not line.steps and (line.pairs or line.anchor or not _WORDS.match(words, start)):
         return None
     split = line.prefix[0] if line.prefix else pieces.split_in(words, start)
     values = pairs.metrics_of(line, words, tidy)

@@ -127,12 +127,12 @@ def _candidates(program: str, environ: Mapping[str, str]) -> list[str]:
 def cannot_run(program: str, error: OSError) -> DvcliveError:
     """The error for a program that exec refuses: 127 where it is not there, else 126."""
     if error.errno == errno.EAGAIN:
-        raise DvcliveError(
+        return DvcliveError(
             NO_PROCESS,
             f"{program}: there is no room for another process",
             "Raise the limit: ulimit -u, or that of the container (pids.max).",
             EXIT_NOT_EXECUTABLE,
-        ) from None
+        )
     missing = error.errno == errno.ENOENT
     reason = os.strerror(error.errno or 0)
     if error.errno == errno.EACCES and os.path.isdir(program):

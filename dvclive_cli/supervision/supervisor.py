@@ -41,9 +41,7 @@ SAME_REQUEST_WITHIN = 0.1
 TRY_THREADS_EVERY = 0.05
 STOPPED_WITHIN = 0.5  # seconds for the program to stop where SIGTSTP came to us and perhaps not to it
 LOOKED_EVERY = 0.005
-ARRIVES_WITHIN = (
-    0.02  # seconds until what was written to a pseudo-terminal can be read: the kernel takes its time
-)
+ARRIVES_WITHIN = 0.02  # seconds until what was written to a pseudo-terminal can be read at the other end
 SHOWN_WITHIN = 1.0  # seconds for what it wrote before it stopped to be shown
 STRICT_FAULT = 3  # the recorder's exit status when --strict found a bad line
 
